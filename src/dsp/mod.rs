@@ -1,0 +1,1 @@
+//! Filters, spectra and the small linear algebra the decoders need.

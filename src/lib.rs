@@ -1,0 +1,2 @@
+//! Visual evoked potentials: code, record, decode.
+pub mod dsp;
