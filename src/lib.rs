@@ -1,2 +1,4 @@
 //! Visual evoked potentials: code, record, decode.
 pub mod dsp;
+pub mod signal;
+pub mod stimulus;

@@ -1,0 +1,35 @@
+//! The data everybody hands around: recordings, their streams and events, and views into them.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `samples` | [`Samples`]: channels × samples on a sample clock, with gaps |
+//! | `epoch` | [`Epoch`]: the array a decoder sees, a view |
+//! | `channel` | [`Channel`], [`Unit`], [`Quantization`] |
+//! | `stream` | [`Stream`]: channels of one rate |
+//! | `event` | [`Event`] on a stream's sample clock, [`EventPattern`] to name events |
+//! | `recording` | [`Recording`]: streams of any rates, events, metadata |
+//! | `trials` | [`TrialRule`], [`Trial`]: which stretches are labelled how |
+//! | `decision` | [`Decision`]: a target, its scores, when it was taken |
+//!
+//! Sample positions are `u64` from the start of the session and are the truth; times are derived
+//! from them. Samples are microvolts wherever the source says how to get there.
+
+mod channel;
+mod decision;
+mod epoch;
+mod error;
+mod event;
+mod recording;
+mod samples;
+mod stream;
+mod trials;
+
+pub use channel::{Channel, Quantization, Unit};
+pub use decision::Decision;
+pub use epoch::Epoch;
+pub use error::SignalError;
+pub use event::{Event, EventPattern};
+pub use recording::Recording;
+pub use samples::{Samples, Segment};
+pub use stream::Stream;
+pub use trials::{Trial, TrialRule};
