@@ -51,7 +51,8 @@ impl From<Unit> for String {
     }
 }
 
-/// An affine map from stored integers to samples: `sample = count · scale + offset`.
+/// An affine map from stored integers to samples: `sample = count · scale + offset`, computed in
+/// `f32`.
 ///
 /// A reader sets it only where the map can be undone exactly, so that a writer can give back the
 /// counts of the source bit for bit.
@@ -60,15 +61,16 @@ pub struct Quantization {
     /// Bits of a stored count: 8, 16, 24 or 32, two's complement.
     pub bits: u8,
     /// Sample units a count.
-    pub scale: f64,
+    pub scale: f32,
     /// Sample value of count zero.
-    pub offset: f64,
+    #[serde(default)]
+    pub offset: f32,
 }
 
 impl Quantization {
     /// The sample that a count stands for.
     pub fn sample(&self, count: i32) -> f32 {
-        (f64::from(count) * self.scale + self.offset) as f32
+        count as f32 * self.scale + self.offset
     }
 
     /// The count nearest to a sample, or `None` where it does not fit the bits.
@@ -80,8 +82,28 @@ impl Quantization {
     /// assert_eq!(q.count(1e9), None);
     /// ```
     pub fn count(&self, sample: f32) -> Option<i32> {
-        let count = ((f64::from(sample) - self.offset) / self.scale).round();
-        let half = (1_i64 << (self.bits.clamp(1, 32) - 1)) as f64;
-        (count >= -half && count < half).then_some(count as i32)
+        let count = (f64::from(sample) - f64::from(self.offset)) / f64::from(self.scale);
+        let (count, (lowest, highest)) = (count.round(), self.range());
+        (count >= f64::from(lowest) && count <= f64::from(highest)).then_some(count as i32)
+    }
+
+    /// The lowest and the highest count that the bits can hold.
+    pub fn range(&self) -> (i32, i32) {
+        let unused = 32 - u32::from(self.bits.clamp(1, 32));
+        (i32::MIN >> unused, i32::MAX >> unused)
+    }
+
+    /// Whether every count of its range comes back from its sample.
+    ///
+    /// Rounding is worst where the sample is largest, so both ends and their neighbours decide.
+    pub fn is_exact(&self) -> bool {
+        let (lowest, highest) = self.range();
+        let back = |count: i32| self.count(self.sample(count)) == Some(count);
+        self.scale.is_finite()
+            && self.offset.is_finite()
+            && self.scale != 0.0
+            && [lowest, lowest + 1, lowest + 2, -1, 0, 1, highest - 2, highest - 1, highest]
+                .into_iter()
+                .all(back)
     }
 }

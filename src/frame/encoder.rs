@@ -1,0 +1,236 @@
+use super::header::{HEADER_BYTES, payload_checksum};
+use super::packing::{self, Encoding};
+use super::samples::{check_limit, shape};
+use super::{FrameError, Header, Kind, Limits, Session, StreamInfo, event};
+use crate::signal::{Epoch, Event};
+
+/// Writes the frames of one session into byte vectors. It does no I/O.
+///
+/// Nothing is appended where a call fails.
+///
+/// ```
+/// use evoked::frame::{Encoder, Encoding, Limits, Session, StreamInfo};
+/// use evoked::signal::{Channel, Epoch, Event};
+///
+/// let eeg = StreamInfo {
+///     id: 1,
+///     name: "EEG".into(),
+///     rate_hz: 250.0,
+///     origin_s: 0.0,
+///     channels: vec![Channel::microvolts("O1"), Channel::microvolts("O2")],
+/// };
+/// let session = Session { streams: vec![eeg], tag: 0x5EED, ..Session::default() };
+/// let mut encoder = Encoder::new(session, Limits::default())?;
+///
+/// let mut bytes = Vec::new();
+/// encoder.session(&mut bytes)?;
+/// let planar = [1.0, 2.0, 3.0, -1.0, -2.0, -3.0];
+/// let chunk = Epoch::from_planar(&planar, 2)?;
+/// encoder.samples(1, 0, chunk, Encoding::F32, &mut bytes)?;
+/// encoder.events(1, &[Event::at(2, 33025, "13 Hz")], &mut bytes)?;
+/// encoder.end(&mut bytes)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    session: Session,
+    limits: Limits,
+    streams: Vec<Position>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    stream: u16,
+    sequence: u32,
+    next_sample: u64,
+}
+
+impl Encoder {
+    /// An encoder for a session.
+    ///
+    /// # Errors
+    /// What [`Session::check`] refuses.
+    pub fn new(session: Session, limits: Limits) -> Result<Self, FrameError> {
+        session.check(&limits)?;
+        let ids = std::iter::once(0).chain(session.streams.iter().map(|stream| stream.id));
+        let streams = ids.map(|stream| Position { stream, sequence: 0, next_sample: 0 }).collect();
+        Ok(Self { session, limits, streams })
+    }
+
+    /// The session it writes.
+    pub fn info(&self) -> &Session {
+        &self.session
+    }
+
+    /// Appends the session frame: first of all, and again from time to time where readers may join
+    /// late.
+    ///
+    /// # Errors
+    /// [`FrameError::Limit`] for a session too large for a payload.
+    pub fn session(&mut self, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        let payload = self.session.to_payload()?;
+        self.frame(Kind::Session, 0, 0, 0, out, |out| {
+            out.extend_from_slice(&payload);
+            Ok(())
+        })
+    }
+
+    /// Appends a samples frame: `chunk` starts at position `first` of the stream.
+    ///
+    /// Integers are the nearest counts by the channels' quantization.
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`], [`FrameError::Shape`], [`FrameError::Limit`],
+    /// [`FrameError::Backwards`]; [`FrameError::Range`] where a sample does not fit the encoding;
+    /// [`FrameError::Malformed`] for integers of a channel without a quantization.
+    pub fn samples(
+        &mut self,
+        stream: u16,
+        first: u64,
+        chunk: Epoch<'_, f32>,
+        encoding: Encoding,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        let info = self.session.stream(stream)?;
+        let scales: Option<Vec<_>> = info.channels.iter().map(|c| c.quantization).collect();
+        let scales = match (encoding, scales) {
+            (Encoding::F32, _) => None,
+            (_, Some(scales)) => Some(scales),
+            (_, None) => return Err(no_scale(info)),
+        };
+        let identity = crate::signal::Quantization { bits: 32, scale: 1.0, offset: 0.0 };
+        self.rows(stream, first, chunk, encoding, out, |channel, row: &[f32], out| {
+            let q = scales.as_ref().and_then(|s| s.get(channel)).unwrap_or(&identity);
+            packing::pack(encoding, q, row, out).map_err(|sample| (sample, row[sample]))
+        })
+    }
+
+    /// Appends a samples frame of the counts a device delivered.
+    ///
+    /// # Errors
+    /// As [`Encoder::samples`].
+    pub fn counts(
+        &mut self,
+        stream: u16,
+        first: u64,
+        chunk: Epoch<'_, i32>,
+        encoding: Encoding,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        let info = self.session.stream(stream)?;
+        if encoding == Encoding::F32 || info.channels.iter().any(|c| c.quantization.is_none()) {
+            return Err(no_scale(info));
+        }
+        self.rows(stream, first, chunk, encoding, out, |_, row: &[i32], out| {
+            packing::pack_counts(encoding, row, out).map_err(|sample| (sample, row[sample] as f32))
+        })
+    }
+
+    /// Appends an event frame on the clock of a stream. The events' own stream index is not used.
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`], [`FrameError::Limit`] for more events than a header can
+    /// count or a label above 65,535 bytes, [`FrameError::Malformed`] for a fraction outside 0 to 1
+    /// or a negative duration.
+    pub fn events(
+        &mut self,
+        stream: u16,
+        events: &[Event],
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        self.session.stream(stream)?;
+        check_limit("events of a frame", events.len(), usize::from(u16::MAX))?;
+        let first = events.iter().map(|event| event.sample).min().unwrap_or(0);
+        self.frame(Kind::Event, stream, first, events.len() as u16, out, |out| {
+            events.iter().try_for_each(|event| event::write(event, out))
+        })
+    }
+
+    /// Appends the end frame: the session is complete.
+    ///
+    /// # Errors
+    /// None but those of a full disk's kind: a payload above the limits.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        self.frame(Kind::End, 0, 0, 0, out, |_| Ok(()))
+    }
+
+    fn rows<T: Copy>(
+        &mut self,
+        stream: u16,
+        first: u64,
+        chunk: Epoch<'_, T>,
+        encoding: Encoding,
+        out: &mut Vec<u8>,
+        mut pack: impl FnMut(usize, &[T], &mut Vec<u8>) -> Result<(), (usize, f32)>,
+    ) -> Result<(), FrameError> {
+        let expected = self.session.stream(stream)?.channels.len();
+        shape("channels in the chunk", chunk.channels(), expected)?;
+        check_limit("samples of a frame", chunk.len(), usize::from(self.limits.samples))?;
+        let place = self.place(stream)?;
+        let next = self.streams[place].next_sample;
+        if first < next {
+            return Err(FrameError::Backwards { stream, found: first, expected: next });
+        }
+        self.frame(Kind::Samples, stream, first, chunk.len() as u16, out, |out| {
+            let [low, high] = (chunk.channels() as u16).to_le_bytes();
+            out.extend_from_slice(&[encoding.code(), 0, low, high]);
+            for (channel, row) in chunk.rows().enumerate() {
+                pack(channel, row, out).map_err(|(sample, value)| FrameError::Range {
+                    channel,
+                    sample,
+                    value,
+                    encoding: encoding.name(),
+                })?;
+            }
+            Ok(())
+        })?;
+        self.streams[place].next_sample = first.saturating_add(chunk.len() as u64);
+        Ok(())
+    }
+
+    /// Writes header, payload and checksums; takes everything back where the payload fails.
+    fn frame(
+        &mut self,
+        kind: Kind,
+        stream: u16,
+        sample: u64,
+        count: u16,
+        out: &mut Vec<u8>,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<(), FrameError>,
+    ) -> Result<(), FrameError> {
+        let place = self.place(stream)?;
+        let start = out.len();
+        out.extend_from_slice(&[0; HEADER_BYTES]);
+        let written = payload(out).and_then(|()| {
+            let bytes = out.len() - start - HEADER_BYTES;
+            check_limit("bytes of a payload", bytes, self.limits.payload_bytes as usize)?;
+            Ok(bytes as u32)
+        });
+        let payload_bytes = match written {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                out.truncate(start);
+                return Err(error);
+            }
+        };
+        let sequence = self.streams[place].sequence;
+        let tag = self.session.tag;
+        let header = Header { kind, stream, sequence, payload_bytes, sample, count, tag };
+        let header = header.to_bytes();
+        out[start..start + HEADER_BYTES].copy_from_slice(&header);
+        let checksum = payload_checksum(&header, &out[start + HEADER_BYTES..]);
+        out.extend_from_slice(&checksum.to_le_bytes());
+        self.streams[place].sequence = sequence.wrapping_add(1);
+        Ok(())
+    }
+
+    fn place(&self, stream: u16) -> Result<usize, FrameError> {
+        let place = self.streams.iter().position(|position| position.stream == stream);
+        place.ok_or(FrameError::UnknownStream(stream))
+    }
+}
+
+fn no_scale(info: &StreamInfo) -> FrameError {
+    let what = format!("integers for stream {:?}, which has channels without a scale", info.name);
+    FrameError::malformed(Kind::Samples, what)
+}

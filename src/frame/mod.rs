@@ -1,0 +1,41 @@
+//! The VEP frame: stimulus, samples and events in one checked stream of bytes.
+//!
+//! `docs/FRAME.md` is the specification. Nothing in here does I/O: bytes go
+//! in, frames and notices come out.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `header` | the fixed 32 bytes, kinds, checksums |
+//! | `session`, `samples`, `event` | payloads, a file each |
+//! | `packing` | rows of samples to bytes and back |
+//! | `scan` | what stands at the front of some bytes; finding the next frame after garbage |
+//! | `track` | sequence and sample continuity a stream: what was lost |
+//! | `decoder` | [`Reader`] of bytes at hand, [`Decoder`] of bytes in pieces |
+//! | `encoder` | [`Encoder`] |
+//! | `recording` | a whole [`Recording`](crate::signal::Recording) to frames and back |
+//! | `limits`, `error` | what is accepted, what is refused |
+
+mod decoder;
+mod encoder;
+mod error;
+mod event;
+mod header;
+mod limits;
+mod packing;
+mod recording;
+mod samples;
+mod scan;
+mod session;
+mod track;
+
+pub use decoder::{Content, Decoder, Frame, Item, Notice, Reader};
+pub use encoder::Encoder;
+pub use error::FrameError;
+pub use event::{EventView, EventsView};
+pub use header::{HEADER_BYTES, Header, Kind, SYNC, TRAILER_BYTES, VERSION};
+pub use limits::Limits;
+pub use packing::Encoding;
+pub use recording::{Assembled, Assembler, encode_recording};
+pub use samples::SamplesView;
+pub use scan::is_vep;
+pub use session::{Session, StreamInfo};

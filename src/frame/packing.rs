@@ -1,0 +1,249 @@
+//! Rows of samples to bytes and back: the loops everything waits for.
+//!
+//! Each row is one channel. Counts become samples as `count · scale + offset` in `f32`, as
+//! [`Quantization::sample`] says.
+
+use crate::signal::Quantization;
+
+/// How a samples frame stores its values. All are little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// 16-bit counts.
+    I16,
+    /// 24-bit counts, packed in three bytes.
+    I24,
+    /// 32-bit counts. Counts beyond 24 bits are rounded when they become `f32`.
+    I32,
+    /// The samples themselves, bit for bit.
+    F32,
+}
+
+impl Encoding {
+    /// The number in the payload.
+    pub fn code(self) -> u8 {
+        match self {
+            Encoding::I16 => 1,
+            Encoding::I24 => 2,
+            Encoding::I32 => 3,
+            Encoding::F32 => 4,
+        }
+    }
+
+    /// The encoding of a number, if this version knows it.
+    pub fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Encoding::I16),
+            2 => Some(Encoding::I24),
+            3 => Some(Encoding::I32),
+            4 => Some(Encoding::F32),
+            _ => None,
+        }
+    }
+
+    /// Bytes a value.
+    pub fn bytes(self) -> usize {
+        match self {
+            Encoding::I16 => 2,
+            Encoding::I24 => 3,
+            Encoding::I32 | Encoding::F32 => 4,
+        }
+    }
+
+    /// Name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Encoding::I16 => "i16",
+            Encoding::I24 => "i24",
+            Encoding::I32 => "i32",
+            Encoding::F32 => "f32",
+        }
+    }
+}
+
+/// Writes the samples of one row; `bytes` is exactly as long as `out` needs.
+pub(super) fn unpack(encoding: Encoding, q: &Quantization, bytes: &[u8], out: &mut [f32]) {
+    match encoding {
+        Encoding::I16 => {
+            for (sample, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *sample = f32::from(i16::from_le_bytes(bytes)) * q.scale + q.offset;
+            }
+        }
+        Encoding::I24 => unpack_i24(q, bytes, out),
+        Encoding::I32 => {
+            for (sample, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *sample = i32::from_le_bytes(bytes) as f32 * q.scale + q.offset;
+            }
+        }
+        Encoding::F32 => {
+            for (sample, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *sample = f32::from_le_bytes(bytes);
+            }
+        }
+    }
+}
+
+/// Four values are three words. A value in the upper three bytes of a word is 256 times itself,
+/// and a conversion to `f32` of that is exact, so shifting down again can be left to the scale.
+fn unpack_i24(q: &Quantization, bytes: &[u8], out: &mut [f32]) {
+    let scale = q.scale / 256.0;
+    let (groups, rest) = bytes.as_chunks::<12>();
+    let (samples, last_samples) = out.as_chunks_mut::<4>();
+    for (group, samples) in groups.iter().zip(samples) {
+        let (words, _) = group.as_chunks::<4>();
+        let [a, b, c] = [words[0], words[1], words[2]].map(u32::from_le_bytes);
+        let raised = [a << 8, (a >> 24) << 8 | b << 16, (b >> 16) << 8 | c << 24, c & !0xFF];
+        for (sample, value) in samples.iter_mut().zip(raised) {
+            *sample = value.cast_signed() as f32 * scale + q.offset;
+        }
+    }
+    for (sample, &bytes) in last_samples.iter_mut().zip(rest.as_chunks().0) {
+        *sample = count_i24(bytes) as f32 * q.scale + q.offset;
+    }
+}
+
+fn count_i24([low, middle, high]: [u8; 3]) -> i32 {
+    i32::from_le_bytes([0, low, middle, high]) >> 8
+}
+
+/// Writes the counts of one row as they are stored; `false` where the row holds no counts.
+pub(super) fn unpack_counts(encoding: Encoding, bytes: &[u8], out: &mut [i32]) -> bool {
+    match encoding {
+        Encoding::I16 => {
+            for (count, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *count = i32::from(i16::from_le_bytes(bytes));
+            }
+        }
+        Encoding::I24 => {
+            for (count, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *count = count_i24(bytes);
+            }
+        }
+        Encoding::I32 => {
+            for (count, &bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *count = i32::from_le_bytes(bytes);
+            }
+        }
+        Encoding::F32 => return false,
+    }
+    true
+}
+
+/// Appends one row of samples. Counts are the nearest ones, halves to even.
+///
+/// `Err` is the place of the first sample that does not fit; what was appended is then of no use.
+pub(super) fn pack(
+    encoding: Encoding,
+    q: &Quantization,
+    samples: &[f32],
+    out: &mut Vec<u8>,
+) -> Result<(), usize> {
+    if encoding == Encoding::F32 {
+        out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        return Ok(());
+    }
+    let (lowest, highest) = count_range(encoding);
+    let (lowest, highest) = (f64::from(lowest), f64::from(highest));
+    let (per_unit, offset) = (1.0 / f64::from(q.scale), f64::from(q.offset));
+    let scaled = |sample: f32| (f64::from(sample) - offset) * per_unit;
+    // Half a count of slack, so that the comparison below can stay ahead of the rounding.
+    let fits = |value: f64| value > lowest - 0.5 && value < highest + 0.5;
+    if !samples.iter().fold(true, |all, &sample| all & fits(scaled(sample))) {
+        let first = samples.iter().position(|&sample| !fits(scaled(sample)));
+        return Err(first.unwrap_or(0));
+    }
+    let counts = samples.iter().map(|&sample| nearest(scaled(sample)));
+    append_counts(encoding, counts, out);
+    Ok(())
+}
+
+/// Appends one row of counts; `Err` is the place of the first that does not fit.
+pub(super) fn pack_counts(
+    encoding: Encoding,
+    counts: &[i32],
+    out: &mut Vec<u8>,
+) -> Result<(), usize> {
+    let (lowest, highest) = count_range(encoding);
+    if let Some(place) = counts.iter().position(|&count| count < lowest || count > highest) {
+        return Err(place);
+    }
+    append_counts(encoding, counts.iter().copied(), out);
+    Ok(())
+}
+
+fn append_counts(encoding: Encoding, counts: impl Iterator<Item = i32>, out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::I16 => out.extend(counts.flat_map(|count| (count as i16).to_le_bytes())),
+        Encoding::I24 => out.extend(counts.flat_map(|count| {
+            let [low, middle, high, _] = count.to_le_bytes();
+            [low, middle, high]
+        })),
+        Encoding::I32 | Encoding::F32 => out.extend(counts.flat_map(i32::to_le_bytes)),
+    }
+}
+
+fn count_range(encoding: Encoding) -> (i32, i32) {
+    let unused = 32 - 8 * encoding.bytes() as u32;
+    (i32::MIN >> unused, i32::MAX >> unused)
+}
+
+/// Nearest integer, halves to even, for magnitudes up to 2³¹: adding 1.5·2⁵² pushes the fraction
+/// out of the mantissa and leaves the integer in its low bits. Unlike `round` it needs no call.
+fn nearest(value: f64) -> i32 {
+    const PUSH: f64 = 6_755_399_441_055_744.0;
+    (value + PUSH).to_bits() as u32 as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTEGERS: [Encoding; 3] = [Encoding::I16, Encoding::I24, Encoding::I32];
+
+    fn unit() -> Quantization {
+        Quantization { bits: 32, scale: 1.0, offset: 0.0 }
+    }
+
+    #[test]
+    fn counts_lie_in_the_bytes_as_specified() {
+        let mut out = Vec::new();
+        pack_counts(Encoding::I24, &[1, -1, -8_388_608, 8_388_607, 0x123456], &mut out).unwrap();
+        let expected = [1, 0, 0, 255, 255, 255, 0, 0, 128, 255, 255, 127, 0x56, 0x34, 0x12];
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn every_count_at_the_edges_comes_back() {
+        for encoding in INTEGERS {
+            let (lowest, highest) = count_range(encoding);
+            let counts = [lowest, lowest + 1, -2, -1, 0, 1, 2, highest - 1, highest];
+            let mut bytes = Vec::new();
+            pack_counts(encoding, &counts, &mut bytes).unwrap();
+            let mut back = [0; 9];
+            assert!(unpack_counts(encoding, &bytes, &mut back));
+            assert_eq!(back, counts);
+            let mut samples = [0.0; 9];
+            unpack(encoding, &unit(), &bytes, &mut samples);
+            assert_eq!(samples, counts.map(|count| unit().sample(count)));
+        }
+    }
+
+    #[test]
+    fn samples_out_of_range_are_named() {
+        let mut out = Vec::new();
+        for bad in [32768.0, -32769.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(pack(Encoding::I16, &unit(), &[0.0, 5.0, bad], &mut out), Err(2));
+        }
+        assert_eq!(pack_counts(Encoding::I24, &[0, 1 << 23], &mut out), Err(1));
+        out.clear();
+        pack(Encoding::I16, &unit(), &[32767.4, -32768.4], &mut out).unwrap();
+        assert_eq!(out, [255, 127, 0, 128]);
+    }
+
+    #[test]
+    fn nearest_is_round_half_even() {
+        for value in [-2.5, -1.5, -0.5, 0.49, 0.5, 1.5, 2.4, 2.6, -8_388_608.0, 2_147_483_647.0] {
+            assert_eq!(f64::from(nearest(value)), f64::round_ties_even(value));
+        }
+    }
+}
