@@ -1,0 +1,87 @@
+use thiserror::Error;
+
+use crate::dsp::DspError;
+use crate::signal::SignalError;
+
+/// What can be wrong with building or using a decoder.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// A setting that makes no sense.
+    #[error("{name} is {found}, expected {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A decoder of frequencies was given a target that has none.
+    #[error("target {label:?} shows a code; this method needs a frequency")]
+    NoFrequency {
+        /// Label of the target.
+        label: String,
+    },
+    /// A target whose frequency the sampling rate can't carry.
+    #[error(
+        "target {label:?}: {frequency_hz} Hz is not below {limit_hz} Hz, the most that {rate_hz} Hz sampling can carry here"
+    )]
+    Nyquist {
+        /// Label of the target.
+        label: String,
+        /// Its frequency.
+        frequency_hz: f64,
+        /// The highest frequency that could be decoded.
+        limit_hz: f64,
+        /// The sampling rate.
+        rate_hz: f64,
+    },
+    /// A target of which the mains setting leaves no harmonic.
+    #[error("target {label:?}: every harmonic falls on the mains of {mains_hz} Hz")]
+    OnlyMains {
+        /// Label of the target.
+        label: String,
+        /// The mains frequency.
+        mains_hz: f64,
+    },
+    /// Too few samples for what was asked.
+    #[error("a window of {found} samples is too short: {what} needs at least {needed}")]
+    TooShort {
+        /// Samples of the window.
+        found: usize,
+        /// What needs more.
+        what: &'static str,
+        /// Samples needed.
+        needed: usize,
+    },
+    /// An array of another size than the decoder was built for.
+    #[error("{what}: {found} given, the decoder was built for {expected}")]
+    Shape {
+        /// What does not fit.
+        what: &'static str,
+        /// Size given.
+        found: usize,
+        /// Size expected.
+        expected: usize,
+    },
+    /// A sample that is no finite number.
+    #[error("channel {channel} holds {value} at sample {sample}; leave out the channel or the stretch")]
+    NotFinite {
+        /// Row of the channel.
+        channel: usize,
+        /// Sample position.
+        sample: u64,
+        /// What stands there.
+        value: f64,
+    },
+    /// An epoch in which no channel varies.
+    #[error("all channels are constant: there is nothing to decode")]
+    Flat,
+    /// A filter or a spectrum that can't be made.
+    #[error(transparent)]
+    Dsp(#[from] DspError),
+    /// A stretch of signal that is not there.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+}
