@@ -2,7 +2,8 @@
 //! `tests/data/make_dsp.py`.
 
 use evoked::dsp::{
-    Band, DspError, Family, Sos, SosState, ZeroPhase, ZeroPhaseScratch, design, notch,
+    Band, DspError, Family, Sos, SosState, SpectrumPlan, Window, ZeroPhase, ZeroPhaseScratch,
+    design, narrow_band_snr_db, notch, wide_band_snr_db,
 };
 use serde_json::Value;
 
@@ -103,5 +104,45 @@ fn notches_match_scipy() {
         let section = sos.sections()[0];
         let found: Vec<f64> = section.b.iter().chain(&section.a).copied().collect();
         assert_close("notch", &found, &numbers(&entry["sos"]), 1e-12);
+    }
+}
+
+#[test]
+fn spectra_match_numpy() {
+    let reference = reference();
+    let signal = numbers(&reference["spectrum_signal"]);
+    assert_eq!(list(&reference["spectra"]).len(), 4);
+    for entry in list(&reference["spectra"]) {
+        let window = match entry["window"].as_str() {
+            Some("rectangular") => Window::Rectangular,
+            Some("hann") => Window::Hann,
+            Some("hamming") => Window::Hamming,
+            _ => Window::Blackman,
+        };
+        let fft_len = entry["fft_len"].as_u64().unwrap() as usize;
+        let found = SpectrumPlan::new(signal.len(), fft_len, window).unwrap();
+        let found = found.complex(&signal).unwrap();
+        let (re, im): (Vec<f64>, Vec<f64>) = found.iter().map(|c| (c.re, c.im)).unzip();
+        assert_close("re", &re, &numbers(&entry["re"]), 1e-9);
+        assert_close("im", &im, &numbers(&entry["im"]), 1e-9);
+        let shape = [window.coherent_gain(20), window.noise_bandwidth_bins(20)];
+        let expected = ["coherent_gain", "noise_bandwidth_bins"].map(|key| number(&entry[key]));
+        assert_close("window", &shape, &expected, 1e-12);
+    }
+}
+
+#[test]
+fn signal_to_noise_ratios_match_the_formulas_in_numpy() {
+    let reference = reference();
+    assert_eq!(list(&reference["snr"]).len(), 4);
+    for entry in list(&reference["snr"]) {
+        let signal = numbers(&entry["signal"]);
+        let [freq_hz, rate_hz] = ["freq_hz", "rate_hz"].map(|key| number(&entry[key]));
+        let found = [
+            narrow_band_snr_db(&signal, rate_hz, freq_hz).unwrap(),
+            wide_band_snr_db(&signal, rate_hz, freq_hz).unwrap(),
+        ];
+        let expected = ["narrow_db", "wide_db"].map(|key| number(&entry[key]));
+        assert_close("ratio", &found, &expected, 1e-9);
     }
 }
