@@ -1,6 +1,8 @@
 //! The filters and spectra against SciPy's and NumPy's; the numbers come from
 //! `tests/data/make_dsp.py`.
 
+#![allow(clippy::unwrap_used)]
+
 use evoked::dsp::{
     Band, DspError, Family, Sos, SosState, SpectrumPlan, Window, ZeroPhase, ZeroPhaseScratch,
     design, narrow_band_snr_db, notch, wide_band_snr_db,

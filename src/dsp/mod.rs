@@ -9,10 +9,12 @@
 //! | `window`, `spectrum` | windows; one-sided spectra by FFT, planned once a length |
 //! | `fourier_at` | the Fourier transform at one frequency, between bins too |
 //! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
+//! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
 mod design;
 mod error;
 mod fourier_at;
+pub mod linalg;
 mod notch;
 mod pairing;
 mod snr;
