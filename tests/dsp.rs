@@ -1,8 +1,11 @@
 //! The filters and spectra against SciPy's and NumPy's; the numbers come from
 //! `tests/data/make_dsp.py`.
 
+#![allow(clippy::unwrap_used)]
+
 use evoked::dsp::{
-    Band, DspError, Family, Sos, SosState, ZeroPhase, ZeroPhaseScratch, design, notch,
+    Band, DspError, Family, Sos, SosState, SpectrumPlan, Window, ZeroPhase, ZeroPhaseScratch,
+    design, narrow_band_snr_db, notch, wide_band_snr_db,
 };
 use serde_json::Value;
 
@@ -57,8 +60,8 @@ fn designs_match_scipy_section_by_section() {
             let largest = expected.iter().fold(0.0, |m: f64, c| m.max(c.abs()));
             // The first section carries the gain, which can be tiny: compare it by itself.
             let gain = expected[..3].iter().fold(0.0, |m: f64, c| m.max(c.abs()));
-            assert_close(&name, &found.b, &expected[..3], 1e-9 * gain);
-            assert_close(&name, &found.a, &expected[3..], 1e-9 * largest);
+            assert_close(&name, &found.b, &expected[..3], 1e-11 * gain);
+            assert_close(&name, &found.a, &expected[3..], 1e-11 * largest);
         }
     }
 }
@@ -72,7 +75,7 @@ fn filtered_signals_match_scipy() {
     assert_eq!(entries.len(), 6);
     for entry in entries {
         let name = format!("{} {} {}", entry["family"], entry["order"], entry["edges_hz"]);
-        let tolerance = 1e-9 * 4200.0;
+        let tolerance = 1e-11 * 4200.0;
         let sos = designed(entry).unwrap();
 
         let mut causal = signal.clone();
@@ -103,5 +106,45 @@ fn notches_match_scipy() {
         let section = sos.sections()[0];
         let found: Vec<f64> = section.b.iter().chain(&section.a).copied().collect();
         assert_close("notch", &found, &numbers(&entry["sos"]), 1e-12);
+    }
+}
+
+#[test]
+fn spectra_match_numpy() {
+    let reference = reference();
+    let signal = numbers(&reference["spectrum_signal"]);
+    assert_eq!(list(&reference["spectra"]).len(), 4);
+    for entry in list(&reference["spectra"]) {
+        let window = match entry["window"].as_str() {
+            Some("rectangular") => Window::Rectangular,
+            Some("hann") => Window::Hann,
+            Some("hamming") => Window::Hamming,
+            _ => Window::Blackman,
+        };
+        let fft_len = entry["fft_len"].as_u64().unwrap() as usize;
+        let found = SpectrumPlan::new(signal.len(), fft_len, window).unwrap();
+        let found = found.complex(&signal).unwrap();
+        let (re, im): (Vec<f64>, Vec<f64>) = found.iter().map(|c| (c.re, c.im)).unzip();
+        assert_close("re", &re, &numbers(&entry["re"]), 1e-9);
+        assert_close("im", &im, &numbers(&entry["im"]), 1e-9);
+        let shape = [window.coherent_gain(20), window.noise_bandwidth_bins(20)];
+        let expected = ["coherent_gain", "noise_bandwidth_bins"].map(|key| number(&entry[key]));
+        assert_close("window", &shape, &expected, 1e-12);
+    }
+}
+
+#[test]
+fn signal_to_noise_ratios_match_the_formulas_in_numpy() {
+    let reference = reference();
+    assert_eq!(list(&reference["snr"]).len(), 4);
+    for entry in list(&reference["snr"]) {
+        let signal = numbers(&entry["signal"]);
+        let [freq_hz, rate_hz] = ["freq_hz", "rate_hz"].map(|key| number(&entry[key]));
+        let found = [
+            narrow_band_snr_db(&signal, rate_hz, freq_hz).unwrap(),
+            wide_band_snr_db(&signal, rate_hz, freq_hz).unwrap(),
+        ];
+        let expected = ["narrow_db", "wide_db"].map(|key| number(&entry[key]));
+        assert_close("ratio", &found, &expected, 1e-9);
     }
 }

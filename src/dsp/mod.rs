@@ -6,18 +6,31 @@
 //! | `design`, `pairing` | Butterworth and Chebyshev filters; poles and zeros to sections |
 //! | `notch` | notches for the mains and its harmonics |
 //! | `zero_phase` | forward-backward filtering of whole signals |
+//! | `window`, `spectrum` | windows; one-sided spectra by FFT, planned once a length |
+//! | `fourier_at` | the Fourier transform at one frequency, between bins too |
+//! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
+//! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
 mod design;
 mod error;
+mod fourier_at;
+pub mod linalg;
 mod notch;
 mod pairing;
+mod snr;
 mod sos;
+mod spectrum;
+mod window;
 mod zero_phase;
 
 pub use rustfft::num_complex::Complex64;
 
 pub use design::{Band, BandPass, Family, MAX_ORDER, design};
 pub use error::DspError;
+pub use fourier_at::fourier_at;
 pub use notch::{MAX_NOTCHES, notch, notch_harmonics};
+pub use snr::{SNR_GRID_HZ, bci_quotient, narrow_band_snr_db, wide_band_snr_db};
 pub use sos::{Section, Sos, SosState};
+pub use spectrum::{MAX_FFT_LEN, SpectrumPlan, SpectrumScratch};
+pub use window::Window;
 pub use zero_phase::{ZeroPhase, ZeroPhaseScratch};
