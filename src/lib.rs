@@ -1,5 +1,7 @@
 //! Visual evoked potentials: code, record, decode.
+pub mod decode;
 pub mod dsp;
+pub mod evaluate;
 pub mod frame;
 pub mod signal;
 pub mod stimulus;

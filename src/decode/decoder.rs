@@ -23,8 +23,7 @@ impl Shape {
     }
 
     pub(super) fn check(&self) -> Result<(), DecodeError> {
-        let setting =
-            |name, found, expected| Err(DecodeError::Setting { name, found, expected });
+        let setting = |name, found, expected| Err(DecodeError::Setting { name, found, expected });
         if self.channels == 0 {
             return setting("channels", "0".into(), "at least 1");
         }

@@ -66,7 +66,9 @@ pub enum DecodeError {
         expected: usize,
     },
     /// A sample that is no finite number.
-    #[error("channel {channel} holds {value} at sample {sample}; leave out the channel or the stretch")]
+    #[error(
+        "channel {channel} holds {value} at sample {sample}; leave out the channel or the stretch"
+    )]
     NotFinite {
         /// Row of the channel.
         channel: usize,

@@ -85,7 +85,8 @@ fn reference(
 ) -> Result<Vec<f64>, DecodeError> {
     let mut rows = vec![0.0; 2 * frequencies_hz.len() * samples];
     let mut wave = vec![0.0; samples];
-    let waves = frequencies_hz.iter().flat_map(|&f| [(f, f64::sin as fn(f64) -> f64), (f, f64::cos)]);
+    let waves =
+        frequencies_hz.iter().flat_map(|&f| [(f, f64::sin as fn(f64) -> f64), (f, f64::cos)]);
     for ((f, function), row) in waves.zip(rows.chunks_exact_mut(samples)) {
         for (n, value) in wave.iter_mut().enumerate() {
             // Whole turns are taken off first, which keeps the angle exact for long epochs.

@@ -34,9 +34,7 @@ pub(super) fn usable(
         let free = |f: &f64| mains_hz.is_none_or(|mains| !on_mains(*f, mains));
         let usable: Vec<f64> = all.filter(|&f| f < limit_hz).filter(free).collect();
         match mains_hz {
-            Some(mains_hz) if usable.is_empty() => {
-                Err(DecodeError::OnlyMains { label, mains_hz })
-            }
+            Some(mains_hz) if usable.is_empty() => Err(DecodeError::OnlyMains { label, mains_hz }),
             _ => Ok(usable),
         }
     };
@@ -68,6 +66,9 @@ mod tests {
         assert!(matches!(refused, Err(DecodeError::OnlyMains { .. })));
         let refused = usable(&codebook, 2, None, 60.0, 120.0);
         assert!(matches!(refused, Err(DecodeError::Nyquist { .. })));
-        assert!(matches!(usable(&codebook, 0, None, 128.0, 256.0), Err(DecodeError::Setting { .. })));
+        assert!(matches!(
+            usable(&codebook, 0, None, 128.0, 256.0),
+            Err(DecodeError::Setting { .. })
+        ));
     }
 }

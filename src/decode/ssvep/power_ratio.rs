@@ -1,7 +1,7 @@
 use super::harmonics;
 use crate::decode::decoder::{centre, check_call};
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
-use crate::dsp::{SpectrumPlan, SpectrumScratch, Window};
+use crate::dsp::{SpectrumPlan, Window};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
@@ -100,7 +100,9 @@ impl PowerRatioParams {
     /// The bins around a bin, whole multiples of 1/T away, above 0 Hz and below half the rate.
     fn neighbours(&self, bin: usize, bins: usize) -> Vec<usize> {
         (self.guard..bins)
-            .flat_map(|away| [bin.checked_sub(away * self.padding), Some(bin + away * self.padding)])
+            .flat_map(|away| {
+                [bin.checked_sub(away * self.padding), Some(bin + away * self.padding)]
+            })
             .flatten()
             .filter(|&other| other > 0 && other < bins - 1)
             .take(2 * self.neighbours)

@@ -33,22 +33,8 @@ impl Cholesky {
     /// the row of the first pivot that fails.
     pub fn new(a: &[f64], n: usize) -> Result<Self, DspError> {
         check_square("matrix", a, n)?;
-        let mut lower = vec![0.0; n * n];
-        for i in 0..n {
-            let (done, rest) = lower.split_at_mut(i * n);
-            let row = &mut rest[..n];
-            for j in 0..i {
-                let column = &done[j * n..j * n + j + 1];
-                row[j] = (a[i * n + j] - dot(&row[..j], column)) / column[j];
-            }
-            let diagonal = a[i * n + i];
-            let pivot = diagonal - dot(&row[..i], &row[..i]);
-            let noise = n as f64 * f64::EPSILON * diagonal;
-            if !(pivot > noise && pivot.is_normal()) {
-                return Err(DspError::NotPositiveDefinite { index: i, pivot });
-            }
-            row[i] = pivot.sqrt();
-        }
+        let mut lower = a.to_vec();
+        factor_in_place(&mut lower, n)?;
         Ok(Self { lower, n })
     }
 
@@ -79,10 +65,7 @@ impl Cholesky {
     /// As [`solve`](Self::solve).
     pub fn solve_lower(&self, b: &mut [f64]) -> Result<(), DspError> {
         check_len("right-hand side", b.len(), self.n)?;
-        for i in 0..self.n {
-            let row = &self.lower[i * self.n..][..=i];
-            b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
-        }
+        solve_lower_in_place(&self.lower, b);
         Ok(())
     }
 
@@ -100,6 +83,42 @@ impl Cholesky {
             super::product::add_scaled(&mut b[..i], -x, head);
         }
         Ok(())
+    }
+}
+
+/// Replaces a symmetric positive definite `n × n` matrix, of which only the lower triangle is read,
+/// by its factor L. Nothing is allocated. [`Cholesky`] is the same with its own memory.
+///
+/// # Errors
+///
+/// As [`Cholesky::new`]; what the matrix then holds is of no use.
+pub fn factor_in_place(a: &mut [f64], n: usize) -> Result<(), DspError> {
+    check_square("matrix", a, n)?;
+    for i in 0..n {
+        let (done, rest) = a.split_at_mut(i * n);
+        let row = &mut rest[..n];
+        for j in 0..i {
+            let column = &done[j * n..j * n + j + 1];
+            row[j] = (row[j] - dot(&row[..j], column)) / column[j];
+        }
+        let diagonal = row[i];
+        let pivot = diagonal - dot(&row[..i], &row[..i]);
+        let noise = n as f64 * f64::EPSILON * diagonal;
+        if !(pivot > noise && pivot.is_normal()) {
+            return Err(DspError::NotPositiveDefinite { index: i, pivot });
+        }
+        row[i] = pivot.sqrt();
+        row[i + 1..].fill(0.0);
+    }
+    Ok(())
+}
+
+/// Solves `L x = b` in place of b, for a factor of [`factor_in_place`]; rows beyond the factor are
+/// left alone.
+pub fn solve_lower_in_place(lower: &[f64], b: &mut [f64]) {
+    let n = b.len();
+    for (i, row) in lower.chunks_exact(n.max(1)).enumerate().take(n) {
+        b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
     }
 }
 

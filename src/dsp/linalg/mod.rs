@@ -22,7 +22,7 @@ mod product;
 mod singular;
 mod tridiagonal;
 
-pub use cholesky::Cholesky;
+pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
 pub use eigen::{Eigen, symmetric_eigen};
 pub use generalized::generalized_eigen;
 pub use hermitian::HermitianCholesky;
