@@ -52,7 +52,7 @@ mod tests {
                 let bound = Z_95 * (x * (1.0 - x) / total as f64).sqrt();
                 assert!(((p - x).abs() - bound).abs() < 1e-7, "{right}/{total}: {x}");
             }
-            assert!(low <= p && p <= high);
+            assert!(low <= p + 1e-12 && p <= high + 1e-12);
         }
     }
 
