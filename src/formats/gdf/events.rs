@@ -9,7 +9,7 @@ use crate::formats::{FormatError, Warning};
 use crate::signal::{Event, Stream};
 
 /// Bytes before the positions.
-const HEAD_BYTES: usize = 8;
+pub(super) const HEAD_BYTES: usize = 8;
 /// Code of a new segment after a break.
 const NEW_SEGMENT: u16 = 0x7ffe;
 /// Code of a value of a sparse channel, which is no event.
