@@ -2,6 +2,8 @@
 pub mod decode;
 pub mod dsp;
 pub mod evaluate;
+#[cfg(feature = "formats")]
+pub mod formats;
 pub mod frame;
 pub mod signal;
 pub mod stimulus;

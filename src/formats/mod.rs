@@ -1,0 +1,29 @@
+//! Other people's files → [`Recording`](crate::signal::Recording).
+//!
+//! [`open`] recognises a file by its content, never by its name.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `open` | [`open`], [`open_with`], [`read`] and the table of formats |
+//! | `reader` | what a format's reader gets and gives: [`Options`], [`Opened`], [`Format`], [`Warning`] |
+//! | `sniff` | words for content that nobody here can read |
+//! | `fields` | numbers and text at fixed places of a header |
+//! | `unit` | units as files write them, and the way to microvolts |
+//! | `exact` | which integer channels can be given back bit for bit |
+//! | `gdf` | GDF 1.x and 2.x |
+//!
+//! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
+//! variant of [`Format`].
+
+mod error;
+mod exact;
+mod fields;
+mod gdf;
+mod open;
+mod reader;
+mod sniff;
+mod unit;
+
+pub use error::FormatError;
+pub use open::{open, open_with, read};
+pub use reader::{Format, Opened, Options, Warning};

@@ -1,0 +1,174 @@
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::FormatError;
+use crate::signal::{Channel, Recording, SignalError};
+use crate::stimulus::Codebook;
+
+/// What is told while samples are read: bytes done and bytes in all.
+type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// How to read a file.
+///
+/// ```
+/// use evoked::formats::Options;
+/// let mut report = |done: u64, total: u64| eprintln!("{done} of {total} bytes");
+/// let options = Options::default().channels(["Oz", "O1"]).progress(&mut report);
+/// # drop(options);
+/// ```
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Options<'a> {
+    /// Only these channels are decoded and stored, in the order of the file; case matters not
+    /// where no label matches exactly. `None` for all.
+    pub channels: Option<Vec<String>>,
+    /// Told now and then: bytes of samples read, and bytes of samples in all.
+    pub progress: Option<Progress<'a>>,
+}
+
+impl<'a> Options<'a> {
+    /// Reads these channels only.
+    pub fn channels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.channels = Some(labels.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Tells `report(done, total)` how far the reading is, in bytes.
+    pub fn progress(mut self, report: Progress<'a>) -> Self {
+        self.progress = Some(report);
+        self
+    }
+
+    /// Passes on how far the reading is.
+    pub(super) fn report(&mut self, done: u64, total: u64) {
+        if let Some(progress) = &mut self.progress {
+            progress(done, total);
+        }
+    }
+
+    /// Which of a file's channels are wanted, one answer a channel.
+    ///
+    /// # Errors
+    /// [`SignalError::UnknownChannel`] where one that is asked for is not there.
+    pub(super) fn wanted(&self, channels: &[Channel]) -> Result<Vec<bool>, SignalError> {
+        let Some(labels) = &self.channels else { return Ok(vec![true; channels.len()]) };
+        let mut wanted = vec![false; channels.len()];
+        for label in labels {
+            let exact = channels.iter().any(|channel| channel.label == *label);
+            let mut found = false;
+            for (channel, want) in channels.iter().zip(&mut wanted) {
+                let loose = !exact && channel.label.eq_ignore_ascii_case(label);
+                if channel.label == *label || loose {
+                    *want = true;
+                    found = true;
+                }
+            }
+            if !found {
+                let have = channels.iter().map(|channel| channel.label.clone()).collect();
+                return Err(SignalError::UnknownChannel { wanted: label.clone(), have });
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("channels", &self.channels)
+            .field("progress", &self.progress.is_some())
+            .finish()
+    }
+}
+
+/// A file's content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
+    /// Streams, events and metadata.
+    pub recording: Recording,
+    /// The targets, where the format has a place for them.
+    pub codebook: Option<Codebook>,
+    /// What the file is.
+    pub format: Format,
+    /// Everything that was odd, in the order of the file.
+    pub warnings: Vec<Warning>,
+}
+
+/// A file format that was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// General data format for biosignals.
+    Gdf {
+        /// First number of the version.
+        major: u8,
+        /// Second number of the version, in hundredths.
+        minor: u8,
+    },
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
+        }
+    }
+}
+
+/// Something odd in a file that did not keep it from being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Where: a byte offset, a channel, a record, a table.
+    pub place: String,
+    /// What is odd, and what was done about it.
+    pub message: String,
+}
+
+impl Warning {
+    pub(super) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// Bytes that can be read from any place.
+pub(super) trait Input: Read + Seek {}
+
+impl<T: Read + Seek> Input for T {}
+
+/// A file that is being read.
+pub(super) struct Source<'a> {
+    /// The bytes.
+    pub input: &'a mut dyn Input,
+    /// How many there are.
+    pub len: u64,
+    /// Where the file lies, for formats of several files.
+    #[expect(dead_code, reason = "the first format is a single file")]
+    pub path: Option<&'a Path>,
+}
+
+impl Source<'_> {
+    /// At most `most` bytes from `offset` on: fewer where the file ends before.
+    pub(super) fn bytes(&mut self, offset: u64, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.input.seek(SeekFrom::Start(offset))?;
+        (&mut *self.input).take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// One format: how to recognise it and how to read it.
+pub(super) struct Reader {
+    /// Name for messages.
+    pub name: &'static str,
+    /// Whether a file that starts with these bytes is one.
+    pub recognises: fn(&[u8]) -> bool,
+    /// Reads the file.
+    pub read: fn(&mut Source<'_>, Options<'_>) -> Result<Opened, FormatError>,
+}

@@ -1,0 +1,84 @@
+//! Words for content that nobody here can read.
+
+/// First bytes and what they stand for; the longer of two with the same start comes first.
+const SIGNATURES: &[(&[u8], &str)] = &[
+    (b"0       ", "it looks like EDF"),
+    (b"\xffBIOSEMI", "it looks like BDF"),
+    (b"XDF:", "it looks like XDF"),
+    (b"Brain Vision Data Exchange Header", "it looks like a BrainVision header (.vhdr)"),
+    (b"Brain Vision Data Exchange Marker", "it looks like a BrainVision marker file (.vmrk)"),
+    (b"BrainVision Data Exchange Header", "it looks like a BrainVision header (.vhdr)"),
+    (b"BrainVision Data Exchange Marker", "it looks like a BrainVision marker file (.vmrk)"),
+    (b"MATLAB 5.0 MAT-file", "it looks like a MATLAB file (v5 to v7)"),
+    (b"MATLAB 7.3 MAT-file", "it looks like a MATLAB v7.3 file (HDF5)"),
+    (b"\x89HDF\r\n\x1a\n", "it looks like HDF5"),
+    (b"\x93NUMPY", "it looks like a NumPy array (.npy)"),
+    (b"PK\x03\x04", "it looks like a ZIP archive (or NPZ)"),
+    (b"\x1f\x8b", "it looks like a gzip file; unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "it looks like a Zstandard file; unpack it first"),
+    (b"\x00\x00\x00\x64\x00\x00\x00\x1f", "it looks like FIF"),
+    (b"Version 3.0", "it looks like Neuroscan CNT"),
+    (b"\x89PNG", "it looks like a PNG image"),
+    (b"\xff\xd8\xff", "it looks like a JPEG image"),
+    (b"%PDF", "it looks like a PDF document"),
+    (b"<?xml", "it looks like XML"),
+    (b"{", "it looks like JSON or other text"),
+];
+
+/// One phrase on what a file that starts with `head` may be.
+pub(super) fn describe(head: &[u8]) -> String {
+    if head.is_empty() {
+        return "the file is empty".to_owned();
+    }
+    if head.iter().all(|&byte| byte == 0) {
+        return "it starts with nothing but zeros".to_owned();
+    }
+    let known = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
+    if let Some((_, words)) = known {
+        return (*words).to_owned();
+    }
+    if is_text(head) {
+        let line = String::from_utf8_lossy(head);
+        let line: String = line.lines().next().unwrap_or_default().chars().take(40).collect();
+        return format!("it looks like text that starts with {line:?}");
+    }
+    let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("it starts with the bytes {}", first.join(" "))
+}
+
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => head,
+        // The head may end inside a character.
+        Err(error) if head.len() - error.valid_up_to() < 4 => &head[..error.valid_up_to()],
+        Err(_) => return false,
+    };
+    !valid.is_empty() && valid.iter().all(|&byte| byte >= b' ' || b"\t\r\n".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe;
+
+    #[test]
+    fn common_content_is_named() {
+        for (head, word) in [
+            (&b""[..], "empty"),
+            (&[0; 20], "zeros"),
+            (b"0       X X X X", "EDF"),
+            (b"\xffBIOSEMI  ", "BDF"),
+            (b"\x89PNG\r\n", "PNG"),
+            (b"PK\x03\x04\x14", "ZIP"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"\x89HDF\r\n\x1a\n", "HDF5"),
+            (b"MATLAB 7.3 MAT-file, Platform", "v7.3"),
+            (b"time,Oz\n0,1\n", "text that starts with \"time,Oz\""),
+            ("höhe".as_bytes(), "text"),
+            (&"hö".as_bytes()[..2], "text"),
+            (b"\x01\x02\xab", "01 02 ab"),
+        ] {
+            let found = describe(head);
+            assert!(found.contains(word), "{head:?}: {found}");
+        }
+    }
+}
