@@ -6,4 +6,5 @@ pub mod evaluate;
 pub mod formats;
 pub mod frame;
 pub mod signal;
+pub mod simulate;
 pub mod stimulus;
