@@ -359,6 +359,15 @@ fn an_unknown_number_of_records_is_found_with_the_events() {
 }
 
 #[test]
+fn samples_that_look_like_an_empty_event_table_are_samples() {
+    let oz = Channel::new("Oz", 3, 4, i16s([5, 6, 7, 8, 1, 0, 0, 0]));
+    let mut file = File::new("GDF 1.25", -1, vec![oz]);
+    file.has_table = false;
+    let samples = opened(file.bytes()).recording.streams()[0].samples().channel(0).to_vec();
+    assert_eq!(samples, [0.5, 0.6, 0.7, 0.8, 0.1, 0.0, 0.0, 0.0]);
+}
+
+#[test]
 fn odd_event_tables() {
     let start = plain("GDF 2.20").header().len() + 48;
     // No table, another mode, a cut table, bytes after it.

@@ -22,6 +22,11 @@ fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
     assert!((found - expected).abs() <= tolerance, "{what}: {found}, expected {expected}");
 }
 
+fn events_past_the_end(expected: &Value) -> usize {
+    let positions = expected["events"].as_array().unwrap().iter().map(|event| &event[0]);
+    positions.filter(|position| position.as_u64() >= expected["samples"].as_u64()).count()
+}
+
 #[test]
 fn recordings_read_as_mne_reads_them() {
     let Some(folder) = common::data_dir() else { return };
@@ -31,7 +36,10 @@ fn recordings_read_as_mne_reads_them() {
     for expected in &reference {
         let file = expected["file"].as_str().unwrap();
         let opened = open(folder.join("ssvep-exo/gdf").join(file)).unwrap();
-        assert_eq!(opened.warnings, [], "{file}");
+        let outside = events_past_the_end(expected);
+        let told: String = opened.warnings.iter().map(ToString::to_string).collect();
+        let message = format!("event table: {outside} events lie past the last sample; kept");
+        assert_eq!(told, if outside > 0 { message } else { String::new() }, "{file}");
         assert_eq!(opened.format.to_string(), "GDF 1.25");
         let stream = &opened.recording.streams()[0];
         assert_eq!(opened.recording.streams().len(), 1);

@@ -1,5 +1,6 @@
 //! What several test programs share.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder of real recordings: `$EVOKED_DATA`, else `../shared/data` from the crate's root.
@@ -10,7 +11,9 @@ pub(crate) fn data_dir() -> Option<PathBuf> {
     if dir.is_dir() {
         return Some(dir);
     }
-    eprintln!(
+    // Not `eprintln`, which a passing test keeps to itself.
+    let _ = writeln!(
+        std::io::stderr(),
         "SKIPPED: no recordings at {}; set EVOKED_DATA to the folder that holds them",
         dir.display()
     );

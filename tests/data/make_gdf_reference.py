@@ -21,13 +21,10 @@ INDICES = [0, 1, 255, 256, 12345, 40000, -1]
 
 
 def events(raw):
-    rate = raw.info["sfreq"]
-    return [
-        [int(round(onset * rate)), int(code), int(round(duration * rate))]
-        for onset, code, duration in zip(
-            raw.annotations.onset, raw.annotations.description, raw.annotations.duration
-        )
-    ]
+    """Position, code and duration as MNE's reader has them: its annotations leave out events
+    past the last sample, and its durations are at least one sample."""
+    _, positions, codes, _, durations = raw._raw_extras[0]["events"]
+    return [[int(p), int(c), int(d)] for p, c, d in zip(positions, codes, durations)]
 
 
 def read(path):
@@ -47,7 +44,6 @@ def describe(path):
         "sum_of_squares": (x**2).sum(axis=1).tolist(),
         "indices": INDICES,
         "values": x[:, INDICES].tolist(),
-        # MNE makes a duration of zero one sample long.
         "events": [event[:2] for event in events(raw)],
     }
 
