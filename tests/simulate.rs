@@ -37,9 +37,11 @@ fn code(label: &str, bits: &str) -> Target {
 #[test]
 fn the_snr_is_the_one_asked_for() {
     let codebook = Codebook::jfpm(8.0, 0.4, 1.1, 8).unwrap();
-    for (snr, seed) in [(0.3, 3), (2.0, 4)] {
+    for (snr, seed, mains_uv, sensor_uv) in [(0.3, 3, 2.0, 0.3), (2.0, 4, 15.0, 8.0)] {
         let params = SessionParams {
             blocks: 30,
+            mains_uv,
+            sensor_uv,
             strength: Strength::Snr(snr),
             quantization: None,
             seed,
@@ -98,6 +100,62 @@ fn the_target_of_the_truth_stands_out() {
             assert!(strength[target] > 2.0 * strength[other], "{trial:?} {strength:?}");
         }
     }
+}
+
+#[test]
+fn each_part_of_the_background_has_its_stated_size() {
+    let codebook = Codebook::sinusoids(&[8.0]).unwrap();
+    let channels = ["Fp1", "Cz", "Oz"].map(String::from).to_vec();
+    let silent = SessionParams {
+        channels,
+        rate_hz: 100.0,
+        mains_hz: 20.0,
+        blocks: 1,
+        trial_s: 3000.0,
+        strength: Strength::Microvolts(0.0),
+        ..SessionParams::noiseless()
+    };
+    let rms_of = |params: SessionParams| {
+        let recording = params.simulate(&codebook).unwrap().recording;
+        [0, 1, 2].map(|channel| rms(row(&recording, channel).into_iter()))
+    };
+    let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 0.1;
+    assert_eq!(rms_of(silent.clone()), [0.0; 3]);
+    for noise_shared in [0.0, 0.5, 1.0] {
+        let noise = rms_of(SessionParams { noise_uv: 7.0, noise_shared, ..silent.clone() });
+        assert!(noise.iter().all(|&found| near(found, 7.0)), "{noise:?}");
+    }
+    let sensor = rms_of(SessionParams { sensor_uv: 2.0, ..silent.clone() });
+    assert!(sensor.iter().all(|&found| near(found, 2.0)), "{sensor:?}");
+    let alpha = rms_of(SessionParams { alpha_uv: 5.0, ..silent.clone() });
+    assert!(near(alpha[2], 5.0) && alpha[1] < 0.5 * alpha[2] && alpha[0] < alpha[1], "{alpha:?}");
+    let mains = rms_of(SessionParams { mains_uv: 4.0, ..silent.clone() });
+    let whole = 4.0 / 2.0_f64.sqrt();
+    assert!(mains.iter().all(|found| (0.5 * whole..1.5 * whole).contains(found)), "{mains:?}");
+    let blinks = rms_of(SessionParams { blinks_per_min: 20.0, ..silent.clone() });
+    assert!(blinks[0] > 3.0 * blinks[1] && blinks[1] > 3.0 * blinks[2], "{blinks:?}");
+    let offset = rms_of(SessionParams { offset_uv: 100.0, ..silent.clone() });
+    assert!(offset.iter().all(|found| (1.0..=100.0).contains(found)), "{offset:?}");
+    assert_ne!(offset[0], offset[1]);
+    // An hour holds few minutes-long swings, so its size is only roughly the expected one.
+    let drift = rms_of(SessionParams { drift_uv: 20.0, ..silent });
+    assert!(drift.iter().all(|found| (12.0..30.0).contains(found)), "{drift:?}");
+}
+
+#[test]
+fn the_response_is_strongest_over_the_occiput() {
+    let codebook = Codebook::sinusoids(&[8.0, 9.0]).unwrap();
+    let channels = ["Fp1", "Cz", "Pz", "Oz"].map(String::from).to_vec();
+    let mut sums = [0.0; 4];
+    for seed in 0..20 {
+        let channels = channels.clone();
+        let params = SessionParams { channels, blocks: 1, seed, ..SessionParams::noiseless() };
+        let recording = params.simulate(&codebook).unwrap().recording;
+        for (channel, sum) in sums.iter_mut().enumerate() {
+            *sum += rms(row(&recording, channel).into_iter());
+        }
+    }
+    assert!(sums.windows(2).all(|pair| pair[0] < 0.7 * pair[1]), "{sums:?}");
 }
 
 #[test]
