@@ -7,7 +7,7 @@ use crate::stimulus::{Codebook, Modulation};
 /// Counts of a 24-bit amplifier of the ADS1299 family at gain 24: 4.5 V / 24 / (2²³ − 1), about
 /// 0.02235 µV.
 pub const GRID_24_BIT: Quantization =
-    Quantization { bits: 24, scale: 4.5e6 / 24.0 / 8_388_607.0, offset: 0.0 };
+    Quantization { bits: 24, scale: (4.5e6 / 24.0 / 8_388_607.0) as f32, offset: 0.0 };
 /// Counts of 0.1 µV in 16 bits, as many recordings are stored.
 pub const GRID_16_BIT: Quantization = Quantization { bits: 16, scale: 0.1, offset: 0.0 };
 

@@ -254,7 +254,7 @@ fn amplitude(strength: Strength, response: f64, noise: f64) -> Result<f64, Simul
 /// The point of the grid nearest to a value, or its end.
 fn on_grid(grid: Quantization, value: f64) -> f32 {
     let half = f64::from(1_i32 << (grid.bits - 1));
-    grid.sample((value / grid.scale).round().clamp(-half, half - 1.0) as i32)
+    grid.sample((value / f64::from(grid.scale)).round().clamp(-half, half - 1.0) as i32)
 }
 
 fn metadata(params: &SessionParams) -> BTreeMap<String, String> {

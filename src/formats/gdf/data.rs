@@ -118,7 +118,7 @@ impl Scaling {
 /// only when the samples are.
 fn channel((header, scaling): (&ChannelHeader, &Scaling)) -> Channel {
     let bits = header.kind.count_bits();
-    let (scale, offset) = (scaling.scale, scaling.offset);
+    let (scale, offset) = (scaling.scale as f32, scaling.offset as f32);
     let quantization = bits.map(|bits| Quantization { bits, scale, offset });
     Channel { label: header.label.clone(), unit: scaling.unit.clone(), quantization }
 }

@@ -1,5 +1,7 @@
 //! Sample types and their conversion.
 
+use crate::signal::Quantization;
+
 /// How one sample is stored, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SampleType {
@@ -64,21 +66,24 @@ impl SampleType {
         }
     }
 
-    /// Converts as many samples as `bytes` and `out` both hold.
+    /// Converts as many samples as `bytes` and `out` both hold. Counts of up to 32 bits become what
+    /// [`Quantization::sample`] makes of them.
     pub(super) fn decode(self, bytes: &[u8], scale: f64, offset: f64, out: &mut [f32]) {
         let to = |value: f64| (value * scale + offset) as f32;
+        let (bits, scale, offset) = (32, scale as f32, offset as f32);
+        let grid = |count: i32| Quantization { bits, scale, offset }.sample(count);
         match self {
-            Self::I8 => fill(bytes, out, |[a]| to(f64::from(a as i8))),
-            Self::U8 => fill(bytes, out, |[a]| to(f64::from(a))),
-            Self::I16 => fill(bytes, out, |b| to(f64::from(i16::from_le_bytes(b)))),
-            Self::U16 => fill(bytes, out, |b| to(f64::from(u16::from_le_bytes(b)))),
+            Self::I8 => fill(bytes, out, |[a]| grid(i32::from(a as i8))),
+            Self::U8 => fill(bytes, out, |[a]| grid(i32::from(a))),
+            Self::I16 => fill(bytes, out, |b| grid(i32::from(i16::from_le_bytes(b)))),
+            Self::U16 => fill(bytes, out, |b| grid(i32::from(u16::from_le_bytes(b)))),
             Self::I24 => {
-                fill(bytes, out, |[a, b, c]| to(f64::from(i32::from_le_bytes([0, a, b, c]) >> 8)));
+                fill(bytes, out, |[a, b, c]| grid(i32::from_le_bytes([0, a, b, c]) >> 8));
             }
             Self::U24 => {
-                fill(bytes, out, |[a, b, c]| to(f64::from(u32::from_le_bytes([a, b, c, 0]))));
+                fill(bytes, out, |[a, b, c]| grid(i32::from_le_bytes([a, b, c, 0])));
             }
-            Self::I32 => fill(bytes, out, |b| to(f64::from(i32::from_le_bytes(b)))),
+            Self::I32 => fill(bytes, out, |b| grid(i32::from_le_bytes(b))),
             Self::U32 => fill(bytes, out, |b| to(f64::from(u32::from_le_bytes(b)))),
             Self::I64 => fill(bytes, out, |b| to(i64::from_le_bytes(b) as f64)),
             Self::U64 => fill(bytes, out, |b| to(u64::from_le_bytes(b) as f64)),
