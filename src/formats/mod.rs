@@ -11,6 +11,7 @@
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `gdf` | GDF 1.x and 2.x |
+//! | `vep` | our own frames |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
 //! variant of [`Format`].
@@ -23,6 +24,7 @@ mod open;
 mod reader;
 mod sniff;
 mod unit;
+mod vep;
 
 pub use error::FormatError;
 pub use open::{open, open_with, read};

@@ -106,12 +106,18 @@ pub enum Format {
         /// Second number of the version, in hundredths.
         minor: u8,
     },
+    /// Our own frames.
+    Vep {
+        /// Major version.
+        version: u8,
+    },
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
+            Format::Vep { version } => write!(f, "VEP frames, version {version}"),
         }
     }
 }
