@@ -56,7 +56,7 @@ mod tests {
             assert_eq!(check(8, scale, offset, 1), (true, true), "{scale} {offset}");
             assert_eq!(check(16, scale, offset, 1), (true, true), "{scale} {offset}");
         }
-        for scale in [0.022351744455307, 1.0, 0.03125, 1.9999, 1.01] {
+        for scale in [0.022_351_744, 1.0, 0.03125, 1.9999, 1.01] {
             assert_eq!(check(24, scale, 0.0, 7), (true, true), "{scale}");
         }
     }

@@ -1,6 +1,6 @@
 //! Our own frames, as a file.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::SeekFrom;
 
 use super::reader::{Reader, Source};
 use super::{Format, FormatError, Opened, Options, Warning};
