@@ -1,0 +1,140 @@
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand};
+use evoked::decode::Method;
+use evoked::signal::EventPattern;
+
+/// Decode, inspect and convert recordings of visual evoked potentials.
+#[derive(Parser)]
+#[command(name = "evoked", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Decode the trials of a recording: which target did the user look at?
+    Decode(DecodeArgs),
+    /// Tell what is in a recording.
+    Info(InfoArgs),
+    /// Convert a recording to VEP frames (.vep).
+    Convert(ConvertArgs),
+    /// Simulate a session with known truth and write it as VEP frames (.vep).
+    Simulate(SimulateArgs),
+}
+
+/// What the user was shown, and which events say so.
+#[derive(Group, Clone, Default)]
+pub(crate) struct TargetArgs {
+    /// Frequencies of the targets, such as 13,17,21
+    #[arg(long, value_name = "HZ,…", value_delimiter = ',', conflicts_with = "codebook")]
+    pub(crate) targets: Vec<f64>,
+    /// Codebook with all targets (JSON); default: the one in the recording
+    #[arg(long, value_name = "FILE")]
+    pub(crate) codebook: Option<PathBuf>,
+    /// Which event means which target, such as 33025=13 or left=13: event code or text, then the
+    /// target's label or frequency
+    #[arg(long = "label", value_name = "EVENT=TARGET", value_delimiter = ',')]
+    pub(crate) labels: Vec<String>,
+}
+
+#[derive(Group)]
+pub(crate) struct DecodeArgs {
+    /// The recording (GDF or VEP)
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    /// Method: whitened, cca, power-ratio
+    #[arg(long, default_value = "whitened")]
+    pub(crate) method: Method,
+    /// Event that starts a trial: code or text; may be given again. Default: 32779 (visual
+    /// stimulation start) where the recording has it, else the events of the targets
+    #[arg(long, value_name = "EVENT", value_delimiter = ',')]
+    pub(crate) onset: Vec<EventPattern>,
+    /// Channels to use, such as Oz,O1,O2. Default: all
+    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub(crate) channels: Vec<String>,
+    /// Start of the window, seconds after the onset
+    #[arg(long, value_name = "S", default_value_t = 0.14, allow_negative_numbers = true)]
+    pub(crate) start: f64,
+    /// Length of the window in seconds. Default: to the end of the shortest trial
+    #[arg(long, value_name = "S")]
+    pub(crate) length: Option<f64>,
+    /// Band to keep, or none (Butterworth, order 4). Default: 4-60, or less where the sampling rate
+    /// asks for it
+    #[arg(long, value_name = "LOW-HIGH")]
+    pub(crate) band: Option<String>,
+    /// Filter forward only, as an online decoder must
+    #[arg(long)]
+    pub(crate) causal: bool,
+    /// Cut out the mains of this frequency and its harmonics
+    #[arg(long, value_name = "HZ")]
+    pub(crate) notch: Option<f64>,
+    /// Leave out harmonics of targets that fall on the mains of this frequency
+    #[arg(long, value_name = "HZ")]
+    pub(crate) mains: Option<f64>,
+    /// Harmonics of each target
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) harmonics: usize,
+    /// Time between selections that is added to the window for the ITR, in seconds
+    #[arg(long, value_name = "S", default_value_t = 0.5)]
+    pub(crate) pause: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Group)]
+pub(crate) struct InfoArgs {
+    /// The recording
+    pub(crate) file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Group)]
+pub(crate) struct ConvertArgs {
+    /// The recording to read
+    pub(crate) input: PathBuf,
+    /// The file to write (.vep)
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Group)]
+pub(crate) struct SimulateArgs {
+    /// The file to write (.vep)
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    /// Settings of the session (JSON; see the library's SessionParams for the names)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params: Option<PathBuf>,
+    /// Where all that is random comes from
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// How often every target is shown
+    #[arg(long)]
+    pub(crate) blocks: Option<u32>,
+    /// Length of a trial in seconds
+    #[arg(long, value_name = "S")]
+    pub(crate) trial: Option<f64>,
+    /// RMS of the response over RMS of the background
+    #[arg(long)]
+    pub(crate) snr: Option<f64>,
+    /// Channels, such as Oz,O1,O2
+    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub(crate) channels: Vec<String>,
+    /// Samples a second
+    #[arg(long, value_name = "HZ")]
+    pub(crate) rate: Option<f64>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,245 @@
+use std::io::Write;
+
+use evoked::decode::{DecodeError, Direction, Preprocess, Settings, Shape, decode_trials};
+use evoked::dsp::{BandPass, Family};
+use evoked::signal::{EventPattern, Recording, Stream, Trial, TrialRule};
+use evoked::stimulus::Codebook;
+
+use crate::args::DecodeArgs;
+use crate::failure::Failure;
+use crate::open::{open, warn};
+use crate::report::{Report, Summary, TrialLine};
+use crate::targets;
+
+/// OpenViBE's visual stimulation start and stop, which our simulator writes too.
+const START: u32 = 32779;
+const STOP: u32 = 32780;
+
+pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
+    let opened = open(&args.file)?;
+    warn(&opened);
+    let recording = &opened.recording;
+    let Some(codebook) = targets::codebook(&args.targets, opened.codebook.clone())? else {
+        return Err(Failure::new(
+            "the recording has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE",
+        ));
+    };
+    let Some(stream) = recording.streams().first() else {
+        return Err(Failure::new("the recording holds no samples"));
+    };
+    let rule = rule(args, recording, &codebook)?;
+    let trials = rule.find(recording, 0);
+    if trials.is_empty() {
+        return Err(Failure::new(no_trials(&rule, recording)));
+    }
+    let length_s = match args.length {
+        Some(length_s) => length_s,
+        None => shortest_trial_s(recording, stream, &trials)? - args.start,
+    };
+    let window = Window { start_s: args.start, length_s };
+    let (lines, band, channels) = decode(args, stream, &codebook, &trials, window)?;
+    let selection_s = window.start_s + window.length_s + args.pause;
+    let report = Report {
+        file: args.file.display().to_string(),
+        format: opened.format.to_string(),
+        method: args.method.to_string(),
+        harmonics: args.harmonics,
+        channels,
+        rate_hz: stream.rate_hz(),
+        band_hz: band.map(|band| (band.low_hz, band.high_hz)),
+        filter: if args.causal { "causal" } else { "zero-phase" },
+        onset: describe(&rule),
+        window_start_s: window.start_s,
+        window_length_s: window.length_s,
+        targets: codebook.targets().iter().map(|target| target.label.clone()).collect(),
+        summary: Summary::of(&lines, codebook.len(), selection_s),
+        trials: lines,
+    };
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        report.print(&mut out)?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    start_s: f64,
+    length_s: f64,
+}
+
+type Decoded = (Vec<TrialLine>, Option<BandPass>, Vec<String>);
+
+fn decode(
+    args: &DecodeArgs,
+    stream: &Stream,
+    codebook: &Codebook,
+    trials: &[Trial],
+    window: Window,
+) -> Result<Decoded, Failure> {
+    let rate_hz = stream.rate_hz();
+    let Window { start_s, length_s } = window;
+    if !(start_s.is_finite() && start_s >= 0.0) {
+        return Err(Failure::new(format!("--start {start_s}: give 0 or more seconds")));
+    }
+    if !(length_s.is_finite() && length_s > 0.0 && length_s <= 3600.0) {
+        let message = format!("a window of {length_s:.3} s: give --length in seconds, above 0");
+        return Err(Failure::new(message));
+    }
+    let rows = match args.channels.as_slice() {
+        [] => (0..stream.channels().len()).collect(),
+        labels => stream.pick(labels)?,
+    };
+    let channels: Vec<_> = rows.iter().map(|&row| stream.channels()[row].label.clone()).collect();
+    // What the decoder can't do is said before the recording is filtered.
+    let shape = Shape::of_window(rows.len(), length_s, rate_hz);
+    let settings = Settings { harmonics: args.harmonics, mains_hz: args.mains };
+    let decoder = args.method.build(codebook, shape, settings)?;
+    let band = band(args.band.as_deref(), rate_hz)?;
+    let preprocess = Preprocess {
+        channels: Some(rows),
+        band,
+        notch_hz: args.notch,
+        direction: if args.causal { Direction::Causal } else { Direction::ZeroPhase },
+    };
+    let samples = preprocess.apply(stream).map_err(|error| match &error {
+        DecodeError::NotFinite { channel, sample, value } => Failure::new(format!(
+            "channel {} holds {value} at {:.3} s; leave it out with --channels",
+            stream.channels()[*channel].label,
+            stream.time_s(*sample as f64)
+        )),
+        _ => Failure::from(error),
+    })?;
+    let start = (start_s * rate_hz).round() as u64;
+    let decisions = decode_trials(decoder.as_ref(), &samples, trials, start);
+    let line = |(trial, decision): (&Trial, Result<evoked::signal::Decision, DecodeError>)| {
+        let onset_s = stream.time_s(trial.onset as f64);
+        match decision {
+            Ok(decision) => TrialLine {
+                onset_s,
+                truth: trial.label,
+                decision: Some(decision.target),
+                margin: Some(decision.margin()),
+                scores: Some(decision.scores),
+                skipped: None,
+            },
+            Err(error) => TrialLine {
+                onset_s,
+                truth: trial.label,
+                decision: None,
+                margin: None,
+                scores: None,
+                skipped: Some(error.to_string()),
+            },
+        }
+    };
+    let lines: Vec<_> = trials.iter().zip(decisions).map(line).collect();
+    match lines.iter().find_map(|line| line.skipped.as_ref()) {
+        Some(reason) if lines.iter().all(|line| line.skipped.is_some()) => {
+            let message = format!("no trial holds a whole window of {length_s:.3} s: {reason}");
+            Err(Failure::new(format!("{message}; try a shorter --length")))
+        }
+        _ => Ok((lines, band, channels)),
+    }
+}
+
+/// The band asked for, or 4–60 Hz as far as the rate carries it.
+fn band(text: Option<&str>, rate_hz: f64) -> Result<Option<BandPass>, Failure> {
+    let (low_hz, high_hz) = match text {
+        Some("none") => return Ok(None),
+        Some(text) => {
+            let edges = text.split_once('-');
+            let parsed =
+                edges.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+            parsed.ok_or_else(|| {
+                Failure::new(format!(
+                    "--band {text}: expected LOW-HIGH in Hz, such as 4-60, or none"
+                ))
+            })?
+        }
+        None => (4.0, f64::min(60.0, 0.45 * rate_hz)),
+    };
+    Ok(Some(BandPass { family: Family::Butterworth, order: 4, low_hz, high_hz }))
+}
+
+fn rule(
+    args: &DecodeArgs,
+    recording: &Recording,
+    codebook: &Codebook,
+) -> Result<TrialRule, Failure> {
+    let labels = targets::label_events(codebook);
+    let start = EventPattern::from(START);
+    let onsets = if !args.onset.is_empty() {
+        args.onset.clone()
+    } else if recording.events().iter().any(|event| start.matches(event)) {
+        vec![start]
+    } else if labels.is_empty() {
+        let message =
+            "no event is known to start a trial: give --onset EVENT, or --label EVENT=TARGET";
+        return Err(Failure::new(format!("{message}; {}", events_present(recording))));
+    } else {
+        Vec::new()
+    };
+    Ok(TrialRule { onsets, labels })
+}
+
+fn no_trials(rule: &TrialRule, recording: &Recording) -> String {
+    let present = events_present(recording);
+    format!("no event matches {}: give --onset EVENT; {present}", describe(rule))
+}
+
+fn describe(rule: &TrialRule) -> String {
+    let labels = rule.labels.iter().map(|(pattern, _)| pattern);
+    let patterns: Vec<_> = match rule.onsets.as_slice() {
+        [] => labels.collect(),
+        onsets => onsets.iter().collect(),
+    };
+    let names: Vec<_> = patterns.iter().take(8).map(|pattern| pattern.as_str()).collect();
+    let more = if patterns.len() > 8 { " …" } else { "" };
+    format!("event {}{more}", names.join(", "))
+}
+
+fn events_present(recording: &Recording) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for event in recording.events() {
+        let name = match event.code {
+            0 => event.label.clone(),
+            code => code.to_string(),
+        };
+        if !names.contains(&name) && names.len() < 12 {
+            names.push(name);
+        }
+    }
+    match names.as_slice() {
+        [] => "the recording has no events".to_owned(),
+        names => format!("the recording has the events {}", names.join(", ")),
+    }
+}
+
+/// Seconds from an onset to the end of its trial, the shortest of all: a stop event, the next
+/// onset, or the end of the recording.
+fn shortest_trial_s(
+    recording: &Recording,
+    stream: &Stream,
+    trials: &[Trial],
+) -> Result<f64, Failure> {
+    let stop = EventPattern::from(STOP);
+    let stops: Vec<u64> = recording
+        .events()
+        .iter()
+        .filter(|event| event.stream == 0 && stop.matches(event))
+        .map(|event| event.sample)
+        .collect();
+    let end_of = |(place, trial): (usize, &Trial)| {
+        let next = trials.get(place + 1).map_or(stream.samples().end(), |next| next.onset);
+        let stop = stops.iter().copied().find(|&stop| stop > trial.onset).unwrap_or(next);
+        stop.min(next).saturating_sub(trial.onset)
+    };
+    let shortest = trials.iter().enumerate().map(end_of).filter(|&len| len > 0).min();
+    let shortest =
+        shortest.ok_or_else(|| Failure::new("every trial is empty: give --length in seconds"))?;
+    Ok(shortest as f64 / stream.rate_hz())
+}

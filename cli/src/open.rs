@@ -1,0 +1,46 @@
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use evoked::formats::{self, Opened, Options};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::Failure;
+
+/// A file that is read faster than this shows no progress.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Opens a recording, with a progress bar where it takes long and somebody is watching.
+pub(crate) fn open(path: &Path) -> Result<Opened, Failure> {
+    let started = Instant::now();
+    let watched = std::io::stderr().is_terminal();
+    let mut bar: Option<ProgressBar> = None;
+    let mut report = |done: u64, total: u64| {
+        if watched && started.elapsed() > PATIENCE {
+            bar.get_or_insert_with(|| new_bar(total)).set_position(done);
+        }
+    };
+    let opened = formats::open_with(path, Options::default().progress(&mut report));
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    opened.map_err(|error| {
+        let text = error.to_string();
+        let path = path.display().to_string();
+        Failure::new(if text.contains(&path) { text } else { format!("{path}: {text}") })
+    })
+}
+
+/// Prints what was odd about the file to stderr, so that the output stays clean.
+pub(crate) fn warn(opened: &Opened) {
+    for warning in &opened.warnings {
+        eprintln!("warning: {warning}");
+    }
+}
+
+fn new_bar(total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}");
+    let bar = ProgressBar::new(total);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

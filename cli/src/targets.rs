@@ -1,0 +1,77 @@
+use std::path::Path;
+
+use evoked::signal::EventPattern;
+use evoked::stimulus::{Codebook, Target};
+
+use crate::args::TargetArgs;
+use crate::failure::Failure;
+
+/// The codebook that the options ask for, or the recording's own; with the labels worked in.
+pub(crate) fn codebook(
+    args: &TargetArgs,
+    own: Option<Codebook>,
+) -> Result<Option<Codebook>, Failure> {
+    let codebook = match &args.codebook {
+        Some(path) => Some(read(path)?),
+        None if args.targets.is_empty() => own,
+        None => Some(Codebook::sinusoids(&args.targets)?),
+    };
+    match codebook {
+        Some(codebook) if !args.labels.is_empty() => Ok(Some(labelled(&codebook, &args.labels)?)),
+        None if !args.labels.is_empty() => {
+            Err(Failure::new("--label needs targets: give --targets or --codebook"))
+        }
+        codebook => Ok(codebook),
+    }
+}
+
+/// The events that name a target, with the target's index.
+pub(crate) fn label_events(codebook: &Codebook) -> Vec<(EventPattern, usize)> {
+    let pattern = |(index, target): (usize, &Target)| {
+        target.event.as_ref().and_then(|event| event.parse().ok()).map(|pattern| (pattern, index))
+    };
+    codebook.targets().iter().enumerate().filter_map(pattern).collect()
+}
+
+fn read(path: &Path) -> Result<Codebook, Failure> {
+    let named =
+        |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+    Codebook::from_json(&text).map_err(|error| named(&error))
+}
+
+fn labelled(codebook: &Codebook, labels: &[String]) -> Result<Codebook, Failure> {
+    let mut targets = codebook.targets().to_vec();
+    targets.iter_mut().for_each(|target| target.event = None);
+    for label in labels {
+        let Some((event, wanted)) = label.split_once('=') else {
+            let message = format!("--label {label}: expected EVENT=TARGET, such as 33025=13");
+            return Err(Failure::new(message));
+        };
+        let Some(place) = find(&targets, wanted.trim()) else {
+            let have: Vec<_> = targets.iter().map(|target| target.label.as_str()).collect();
+            let message =
+                format!("--label {label}: no target {wanted:?}; there are {}", have.join(", "));
+            return Err(Failure::new(message));
+        };
+        if let Some(first) = targets[place].event.replace(event.trim().to_owned()) {
+            let message = format!("--label {label}: event {first} already means this target");
+            return Err(Failure::new(message));
+        }
+    }
+    let codebook = match codebook.refresh_hz() {
+        Some(rate) => Codebook::new(targets)?.with_refresh_hz(rate)?,
+        None => Codebook::new(targets)?,
+    };
+    Ok(codebook)
+}
+
+/// The target with this label or frequency.
+fn find(targets: &[Target], wanted: &str) -> Option<usize> {
+    let by_label = targets.iter().position(|target| target.label == wanted);
+    let frequency: Option<f64> = wanted.trim_end_matches("Hz").trim().parse().ok();
+    by_label.or_else(|| {
+        let same = |f: f64| frequency.is_some_and(|wanted| (f - wanted).abs() < 1e-9);
+        targets.iter().position(|target| target.modulation.frequency_hz().is_some_and(same))
+    })
+}
