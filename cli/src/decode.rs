@@ -32,10 +32,18 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
     if trials.is_empty() {
         return Err(Failure::new(no_trials(&rule, recording)));
     }
-    let length_s = match args.length {
-        Some(length_s) => length_s,
-        None => shortest_trial_s(recording, stream, &trials)? - args.start,
+    let trial_s = shortest_trial_s(recording, stream, &trials);
+    let length_s = match (args.length, trial_s) {
+        (Some(length_s), _) => length_s,
+        (None, Some(trial_s)) => trial_s - args.start,
+        (None, None) => return Err(Failure::new("every trial is empty: give --length in seconds")),
     };
+    if let Some(trial_s) = trial_s.filter(|trial_s| args.start + length_s > trial_s + 1e-9) {
+        let end_s = args.start + length_s;
+        eprintln!(
+            "warning: the window ends {end_s:.2} s after the onset, the shortest trial lasts {trial_s:.2} s"
+        );
+    }
     let window = Window { start_s: args.start, length_s };
     let (lines, band, channels) = decode(args, stream, &codebook, &trials, window)?;
     let selection_s = window.start_s + window.length_s + args.pause;
@@ -187,6 +195,10 @@ fn rule(
 }
 
 fn no_trials(rule: &TrialRule, recording: &Recording) -> String {
+    if recording.events().is_empty() {
+        return "the recording has no events, so no trial can be found; is the file whole?"
+            .to_owned();
+    }
     let present = events_present(recording);
     format!("no event matches {}: give --onset EVENT; {present}", describe(rule))
 }
@@ -221,11 +233,7 @@ fn events_present(recording: &Recording) -> String {
 
 /// Seconds from an onset to the end of its trial, the shortest of all: a stop event, the next
 /// onset, or the end of the recording.
-fn shortest_trial_s(
-    recording: &Recording,
-    stream: &Stream,
-    trials: &[Trial],
-) -> Result<f64, Failure> {
+fn shortest_trial_s(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Option<f64> {
     let stop = EventPattern::from(STOP);
     let stops: Vec<u64> = recording
         .events()
@@ -239,7 +247,5 @@ fn shortest_trial_s(
         stop.min(next).saturating_sub(trial.onset)
     };
     let shortest = trials.iter().enumerate().map(end_of).filter(|&len| len > 0).min();
-    let shortest =
-        shortest.ok_or_else(|| Failure::new("every trial is empty: give --length in seconds"))?;
-    Ok(shortest as f64 / stream.rate_hz())
+    shortest.map(|shortest| shortest as f64 / stream.rate_hz())
 }

@@ -25,7 +25,7 @@ pub enum DecodeError {
     },
     /// A target whose frequency the sampling rate can't carry.
     #[error(
-        "target {label:?}: {frequency_hz} Hz is not below {limit_hz} Hz, the most that {rate_hz} Hz sampling can carry here"
+        "target {label:?}: {frequency_hz} Hz is above the {limit_hz:.1} Hz that a sampling rate of {rate_hz} Hz can carry here; leave the target out"
     )]
     Nyquist {
         /// Label of the target.
