@@ -1,5 +1,7 @@
 //! The `evoked` program: decode, inspect and convert recordings of visual evoked potentials.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod convert;
 mod decode;

@@ -1,0 +1,119 @@
+//! Decoding samples takes no memory: every allocation of this program is counted.
+#![allow(unsafe_code, reason = "an allocator can't be written without it")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use evoked::frame::{
+    Content, Decoder, Encoder, Encoding, Frame, Item, Limits, Reader, Session, StreamInfo,
+};
+use evoked::signal::{Channel, Epoch, Quantization};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.realloc(pointer, layout, bytes) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of this thread during `work`.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+const CHANNELS: usize = 8;
+const LEN: usize = 25;
+const FRAMES: usize = 200;
+
+fn stream(encoding: Encoding) -> (Vec<u8>, StreamInfo) {
+    let quantization = Some(Quantization { bits: 16, scale: 0.5, offset: 0.0 });
+    let channel = |c| Channel { quantization, ..Channel::microvolts(format!("E{c}")) };
+    let channels = (0..CHANNELS).map(channel).collect();
+    let info = StreamInfo { id: 1, name: "EEG".into(), rate_hz: 250.0, origin_s: 0.0, channels };
+    let session = Session { tag: 1, streams: vec![info.clone()], ..Session::default() };
+    let mut encoder = Encoder::new(session, Limits::default()).unwrap();
+    let mut bytes = Vec::new();
+    let planar: Vec<_> = (0..CHANNELS * LEN).map(|i| i as f32).collect();
+    for frame in 0..FRAMES {
+        let chunk = Epoch::from_planar(&planar, CHANNELS).unwrap();
+        // Every tenth frame follows a gap, so that notices come out, too.
+        let first = (frame * LEN + frame / 10) as u64;
+        encoder.samples(1, first, chunk, encoding, &mut bytes).unwrap();
+    }
+    (bytes, info)
+}
+
+fn decode(frame: &Frame<'_>, info: &StreamInfo, out: &mut [f32]) -> usize {
+    match frame.content() {
+        Ok(Content::Samples(view)) => view.decode_into(info, out).map_or(0, |()| 1),
+        _ => 0,
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1_u8; 10]))), 1);
+}
+
+#[test]
+fn decoding_samples_allocates_nothing() {
+    for encoding in [Encoding::I16, Encoding::I24, Encoding::I32, Encoding::F32] {
+        let (bytes, info) = stream(encoding);
+        let mut out = vec![0.0; CHANNELS * LEN];
+
+        // The table of streams is made with the first frame.
+        let mut reader = Reader::new(&bytes, Limits::default());
+        assert!(matches!(reader.next(), Some(Item::Frame(_))));
+        let mut frames = 0;
+        let taken = allocations(|| {
+            for item in reader {
+                if let Item::Frame(frame) = item {
+                    frames += decode(&frame, &info, &mut out);
+                }
+            }
+        });
+        assert_eq!((frames, taken), (FRAMES - 1, 0), "reader, {}", encoding.name());
+
+        for size in [1, 7, 1000, 4096] {
+            let mut decoder = Decoder::new(Limits::default());
+            let mut frames = 0;
+            let mut feed = |pieces: std::slice::Chunks<'_, u8>| {
+                allocations(|| {
+                    for piece in pieces {
+                        decoder.push(piece);
+                        while let Some(item) = decoder.next() {
+                            if let Item::Frame(frame) = item {
+                                frames += decode(&frame, &info, &mut out);
+                            }
+                        }
+                    }
+                })
+            };
+            let warm_up = bytes.len() / 4;
+            assert!(feed(bytes[..warm_up].chunks(size)) > 0);
+            assert_eq!(feed(bytes[warm_up..].chunks(size)), 0, "{size}, {}", encoding.name());
+            assert_eq!(frames, FRAMES);
+        }
+    }
+}
