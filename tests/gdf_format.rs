@@ -506,7 +506,7 @@ fn files_are_opened_by_content() {
     std::fs::write(&path, "").unwrap();
     assert_eq!(
         named(&path),
-        "not a recording that can be read: the file is empty; these can be: GDF"
+        "not a recording that can be read: the file is empty; these can be: GDF, VEP"
     );
     std::fs::remove_dir_all(&folder).unwrap();
 }
