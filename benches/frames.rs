@@ -44,7 +44,7 @@ impl Case {
         let quantization = Some(Quantization { bits: 16, scale: 0.03125, offset: 0.0 });
         let channel = |c| Channel { quantization, ..Channel::microvolts(format!("E{c}")) };
         let channels = (0..self.channels).map(channel).collect();
-        let eeg = StreamInfo { id: 1, name: "EEG".into(), rate_hz: 250.0, origin_s: 0.0, channels };
+        let eeg = StreamInfo::new(1, "EEG", 250.0, channels);
         Session { tag: 7, streams: vec![eeg], ..Session::default() }
     }
 

@@ -48,7 +48,7 @@ fn device() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let grid = Quantization { bits: 24, scale: 0.022_351_745, offset: 0.0 };
     let channel = |label: &str| Channel { quantization: Some(grid), ..Channel::microvolts(label) };
     let channels = vec![channel("O1"), channel("O2")];
-    let eeg = StreamInfo { id: 1, name: "EEG".into(), rate_hz: RATE_HZ, origin_s: 0.0, channels };
+    let eeg = StreamInfo::new(1, "EEG", RATE_HZ, channels);
     let mut encoder =
         Encoder::new(Session { streams: vec![eeg], ..Session::default() }, Limits::default())?;
 

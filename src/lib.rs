@@ -31,7 +31,7 @@
 //! use evoked::signal::{Channel, Epoch};
 //!
 //! let channels = vec![Channel::microvolts("O1"), Channel::microvolts("O2")];
-//! let eeg = StreamInfo { id: 1, name: "EEG".into(), rate_hz: 250.0, origin_s: 0.0, channels };
+//! let eeg = StreamInfo::new(1, "EEG", 250.0, channels);
 //! let session = Session { streams: vec![eeg], ..Session::default() };
 //! let mut encoder = Encoder::new(session, Limits::default())?;
 //! let mut wire = Vec::new();

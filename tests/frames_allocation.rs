@@ -50,7 +50,7 @@ fn stream(encoding: Encoding) -> (Vec<u8>, StreamInfo) {
     let quantization = Some(Quantization { bits: 16, scale: 0.5, offset: 0.0 });
     let channel = |c| Channel { quantization, ..Channel::microvolts(format!("E{c}")) };
     let channels = (0..CHANNELS).map(channel).collect();
-    let info = StreamInfo { id: 1, name: "EEG".into(), rate_hz: 250.0, origin_s: 0.0, channels };
+    let info = StreamInfo::new(1, "EEG", 250.0, channels);
     let session = Session { tag: 1, streams: vec![info.clone()], ..Session::default() };
     let mut encoder = Encoder::new(session, Limits::default()).unwrap();
     let mut bytes = Vec::new();

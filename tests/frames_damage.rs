@@ -6,7 +6,7 @@ mod frames;
 
 use std::ops::Range;
 
-use evoked::frame::{Decoder, Header, Item, Limits, Notice, Reader};
+use evoked::frame::{Content, Decoder, Header, Item, Limits, Notice, Reader};
 use frames::{Stream, Written, eeg_with_events, tiny_frames, two_streams};
 
 /// What came out of a damaged stream, held against what was written.
@@ -21,13 +21,19 @@ struct Outcome<'a> {
     told: Vec<bool>,
     /// For each stream, where its samples or its told losses ended.
     sample_ends: Vec<(u16, u64)>,
+    /// Whether the first session frame, which says where streams start, has come.
+    session: bool,
+    /// Whether the end frame, which says what the streams held, has come.
+    end: bool,
 }
 
 impl<'a> Outcome<'a> {
     fn of(written: &'a Stream, damaged: &'a [u8]) -> Self {
         let none = vec![false; written.frames.len()];
         let (delivered, told, sample_ends) = (none.clone(), none, Vec::new());
-        let mut outcome = Self { written, damaged, cursor: 0, delivered, told, sample_ends };
+        let (session, end, cursor) = (false, false, 0);
+        let mut outcome =
+            Self { written, damaged, cursor, delivered, told, sample_ends, session, end };
         for item in Reader::new(damaged, Limits::default()) {
             outcome.take(&item);
         }
@@ -48,7 +54,11 @@ impl<'a> Outcome<'a> {
                 let place = self.same_as_written(&frame.header);
                 assert!(!self.delivered[place], "frame {place} came out twice");
                 self.delivered[place] = true;
-                frame.content().expect("an intact payload");
+                match frame.content().expect("an intact payload") {
+                    Content::Session(_) => self.session |= place == 0,
+                    Content::End(_) => self.end = true,
+                    _ => {}
+                }
                 let samples = self.written.frames[place].samples.clone();
                 self.go_on(frame.header.stream, samples);
             }
@@ -95,16 +105,27 @@ impl<'a> Outcome<'a> {
                 assert_eq!(samples.start, *end, "stream {stream}");
                 *end = samples.end;
             }
-            None => self.sample_ends.push((stream, samples.end)),
+            None => {
+                let start = self.written.starts.iter().find(|(of, _)| *of == stream);
+                assert!(!self.session || start == Some(&(stream, samples.start)));
+                self.sample_ends.push((stream, samples.end));
+            }
         }
     }
 
-    /// Told as lost are exactly the frames before a stream's last delivered one that did not come.
+    /// Told as lost are exactly the frames that did not come: all of them where the end frame came,
+    /// else those before a stream's last delivered one. The same goes for samples.
     fn check_losses(&self) {
-        for (place, frame) in self.written.frames.iter().enumerate() {
-            let later = self.written.frames.iter().zip(&self.delivered).skip(place + 1);
+        let frames = &self.written.frames;
+        for (place, frame) in frames.iter().enumerate() {
+            let later = frames.iter().zip(&self.delivered).skip(place + 1);
             let followed = later.filter(|(_, came)| **came).any(|(f, _)| f.stream == frame.stream);
-            assert_eq!(self.told[place], followed && !self.delivered[place], "frame {place}");
+            let known = followed || self.end;
+            assert_eq!(self.told[place], known && !self.delivered[place], "frame {place}");
+        }
+        for (stream, end) in self.sample_ends.iter().filter(|_| self.end) {
+            let own = frames.iter().filter(|frame| frame.stream == *stream);
+            assert_eq!(own.map(|frame| frame.samples.end).max(), Some(*end), "stream {stream}");
         }
     }
 

@@ -2,7 +2,10 @@ use std::ops::Range;
 
 use super::scan::{self, Front};
 use super::track::{Standing, Tracks};
-use super::{EventsView, FrameError, Header, Kind, Limits, SamplesView, Session};
+use super::{
+    ClockView, DecisionView, End, EventsView, FrameError, Gap, Header, Index, Kind, Limits,
+    SamplesView, Session,
+};
 
 /// One intact frame: a view into the received bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,8 +28,16 @@ pub enum Content<'a> {
     Samples(SamplesView<'a>),
     /// Events on the clock of the frame's stream.
     Events(EventsView<'a>),
-    /// The regular end of the session.
-    End,
+    /// A target, its scores, when it was taken.
+    Decision(DecisionView<'a>),
+    /// Device time against host time.
+    Clock(ClockView<'a>),
+    /// Samples that the writer knows to be missing.
+    Gap(Gap),
+    /// Where things are in a file.
+    Index(Index),
+    /// The regular end of the session, and what it held.
+    End(End),
     /// A kind of a later version: to be skipped.
     Unknown,
 }
@@ -49,7 +60,11 @@ impl<'a> Frame<'a> {
             }
             Kind::Samples => Content::Samples(SamplesView::parse(header, payload, limits)?),
             Kind::Event => Content::Events(EventsView::parse(header, payload, limits)?),
-            Kind::End => Content::End,
+            Kind::Decision => Content::Decision(DecisionView::parse(header, payload)?),
+            Kind::Clock => Content::Clock(ClockView::parse(header, payload)?),
+            Kind::Gap => Content::Gap(Gap::parse(header, payload)?),
+            Kind::Index => Content::Index(Index::parse(payload)?),
+            Kind::End => Content::End(End::parse(payload)?),
             Kind::Unknown(_) => Content::Unknown,
         })
     }
@@ -173,7 +188,7 @@ impl Machine {
                     if let Some(start) = self.damage.take() {
                         return self.damaged(start);
                     }
-                    return self.place(header, used);
+                    return self.place(header, here, used);
                 }
             }
         }
@@ -188,15 +203,14 @@ impl Machine {
         self.offset += bytes as u64;
     }
 
-    fn place(&mut self, header: Header, used: &mut usize) -> Step {
-        let stream = header.stream;
-        let notice = match self.tracks.observe(&header) {
+    fn place(&mut self, header: Header, frame: &[u8], used: &mut usize) -> Step {
+        let notice = match self.standing(&header, scan::payload(&header, frame)) {
             Standing::Next => return Step::Frame(header),
             // The frame itself stays where it is and will be met again.
-            Standing::FramesLost { first, frames } => {
+            Standing::FramesLost { stream, first, frames } => {
                 return Step::Notice(Notice::FramesLost { stream, first, frames });
             }
-            Standing::SamplesLost { first, end } => {
+            Standing::SamplesLost { stream, first, end } => {
                 return Step::Notice(Notice::SamplesLost { stream, samples: first..end });
             }
             Standing::Duplicate => Notice::Duplicate(header),
@@ -207,6 +221,26 @@ impl Machine {
         };
         self.consume(header.frame_bytes(), used);
         Step::Notice(notice)
+    }
+
+    fn standing(&mut self, header: &Header, payload: &[u8]) -> Standing {
+        let end = match header.kind {
+            Kind::Samples => Some(header.end()),
+            Kind::Gap => Gap::parse(header, payload).ok().map(|gap| gap.end()),
+            _ => None,
+        };
+        if header.kind == Kind::End
+            && let Ok(end) = End::parse(payload)
+            && let Some(lost) = end.totals.iter().find_map(|t| self.tracks.settle(header.tag, t))
+        {
+            return lost;
+        }
+        if header.kind == Kind::Session
+            && let Ok(session) = Session::parse(header.tag, payload, &self.limits)
+        {
+            self.tracks.describe(session.streams.iter().map(|info| (info.id, info.first_sample)));
+        }
+        self.tracks.observe(header, end)
     }
 
     fn frame<'a>(&mut self, header: Header, bytes: &'a [u8], used: &mut usize) -> Item<'a> {

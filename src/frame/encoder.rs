@@ -1,8 +1,11 @@
 use super::header::{HEADER_BYTES, payload_checksum};
 use super::packing::{self, Encoding};
 use super::samples::{check_limit, shape};
-use super::{FrameError, Header, Kind, Limits, Session, StreamInfo, event};
-use crate::signal::{Epoch, Event};
+use super::{
+    ClockReading, End, FrameError, Gap, Header, Index, Kind, Limits, Session, StreamInfo, Total,
+    clock, decision, event,
+};
+use crate::signal::{Decision, Epoch, Event};
 
 /// Writes the frames of one session into byte vectors. It does no I/O.
 ///
@@ -12,13 +15,8 @@ use crate::signal::{Epoch, Event};
 /// use evoked::frame::{Encoder, Encoding, Limits, Session, StreamInfo};
 /// use evoked::signal::{Channel, Epoch, Event};
 ///
-/// let eeg = StreamInfo {
-///     id: 1,
-///     name: "EEG".into(),
-///     rate_hz: 250.0,
-///     origin_s: 0.0,
-///     channels: vec![Channel::microvolts("O1"), Channel::microvolts("O2")],
-/// };
+/// let channels = vec![Channel::microvolts("O1"), Channel::microvolts("O2")];
+/// let eeg = StreamInfo::new(1, "EEG", 250.0, channels);
 /// let session = Session { streams: vec![eeg], tag: 0x5EED, ..Session::default() };
 /// let mut encoder = Encoder::new(session, Limits::default())?;
 ///
@@ -52,8 +50,9 @@ impl Encoder {
     /// What [`Session::check`] refuses.
     pub fn new(session: Session, limits: Limits) -> Result<Self, FrameError> {
         session.check(&limits)?;
-        let ids = std::iter::once(0).chain(session.streams.iter().map(|stream| stream.id));
-        let streams = ids.map(|stream| Position { stream, sequence: 0, next_sample: 0 }).collect();
+        let start = |stream, next_sample| Position { stream, sequence: 0, next_sample };
+        let streams = session.streams.iter().map(|info| start(info.id, info.first_sample));
+        let streams = std::iter::once(start(0, 0)).chain(streams).collect();
         Ok(Self { session, limits, streams })
     }
 
@@ -146,12 +145,101 @@ impl Encoder {
         })
     }
 
+    /// Appends a decision frame: what was decided on the clock of a stream, and how likely it is
+    /// right (NaN where that is not known).
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`], [`FrameError::Limit`] for more than 65,535 scores.
+    pub fn decision(
+        &mut self,
+        stream: u16,
+        decision: &Decision,
+        confidence: f32,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        self.session.stream(stream)?;
+        check_limit("scores of a decision", decision.scores.len(), usize::from(u16::MAX))?;
+        let count = decision.scores.len() as u16;
+        self.frame(Kind::Decision, stream, decision.end, count, out, |out| {
+            decision::write(decision, confidence, out)
+        })
+    }
+
+    /// Appends a clock frame: readings of a stream's sample clock beside the host's.
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`], [`FrameError::Limit`] for more than 65,535 readings.
+    pub fn clock(
+        &mut self,
+        stream: u16,
+        readings: &[ClockReading],
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        self.session.stream(stream)?;
+        check_limit("readings of a clock frame", readings.len(), usize::from(u16::MAX))?;
+        let first = readings.iter().map(|reading| reading.sample).min().unwrap_or(0);
+        self.frame(Kind::Clock, stream, first, readings.len() as u16, out, |out| {
+            readings.iter().for_each(|reading| clock::write(reading, out));
+            Ok(())
+        })
+    }
+
+    /// Appends a gap frame: these samples are missing, and readers need not wonder.
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`]; [`FrameError::Backwards`] where the gap starts before the
+    /// end of what was written.
+    pub fn gap(&mut self, stream: u16, gap: &Gap, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        self.session.stream(stream)?;
+        let place = self.forwards(stream, gap.first)?;
+        self.frame(Kind::Gap, stream, gap.first, 0, out, |out| {
+            gap.write(out);
+            Ok(())
+        })?;
+        self.streams[place].next_sample = gap.end();
+        Ok(())
+    }
+
     /// Appends the end frame: the session is complete.
     ///
     /// # Errors
-    /// None but those of a full disk's kind: a payload above the limits.
+    /// [`FrameError::Limit`] where the limits do not leave room for it.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), FrameError> {
-        self.frame(Kind::End, 0, 0, 0, out, |_| Ok(()))
+        self.end_of_file(0, out)
+    }
+
+    pub(super) fn end_of_file(
+        &mut self,
+        index_offset: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FrameError> {
+        let total = |position: &Position| Total {
+            stream: position.stream,
+            next_sequence: position.sequence,
+            end: position.next_sample,
+        };
+        let end = End { index_offset, totals: self.streams.iter().skip(1).map(total).collect() };
+        self.frame(Kind::End, 0, 0, 0, out, |out| {
+            end.write(out);
+            Ok(())
+        })
+    }
+
+    pub(super) fn index(&mut self, index: &Index, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        self.frame(Kind::Index, 0, 0, 0, out, |out| {
+            index.write(out);
+            Ok(())
+        })
+    }
+
+    /// The place of a stream whose next samples start at `first`.
+    fn forwards(&self, stream: u16, first: u64) -> Result<usize, FrameError> {
+        let place = self.place(stream)?;
+        let next = self.streams[place].next_sample;
+        if first < next {
+            return Err(FrameError::Backwards { stream, found: first, expected: next });
+        }
+        Ok(place)
     }
 
     fn rows<T: Copy>(
@@ -166,11 +254,7 @@ impl Encoder {
         let expected = self.session.stream(stream)?.channels.len();
         shape("channels in the chunk", chunk.channels(), expected)?;
         check_limit("samples of a frame", chunk.len(), usize::from(self.limits.samples))?;
-        let place = self.place(stream)?;
-        let next = self.streams[place].next_sample;
-        if first < next {
-            return Err(FrameError::Backwards { stream, found: first, expected: next });
-        }
+        let place = self.forwards(stream, first)?;
         self.frame(Kind::Samples, stream, first, chunk.len() as u16, out, |out| {
             let [low, high] = (chunk.channels() as u16).to_le_bytes();
             out.extend_from_slice(&[encoding.code(), 0, low, high]);

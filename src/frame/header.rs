@@ -22,6 +22,14 @@ pub enum Kind {
     Samples,
     /// Events on a stream's sample clock.
     Event,
+    /// A target, its scores, when it was taken.
+    Decision,
+    /// Device time against host time.
+    Clock,
+    /// Samples that the writer knows to be missing.
+    Gap,
+    /// Where things are in a file.
+    Index,
     /// The regular end of a session.
     End,
     /// A kind of a later version: to be skipped.
@@ -35,6 +43,10 @@ impl Kind {
             Kind::Session => 1,
             Kind::Samples => 2,
             Kind::Event => 3,
+            Kind::Decision => 4,
+            Kind::Clock => 5,
+            Kind::Gap => 6,
+            Kind::Index => 7,
             Kind::End => 8,
             Kind::Unknown(code) => code,
         }
@@ -47,6 +59,10 @@ impl From<u8> for Kind {
             1 => Kind::Session,
             2 => Kind::Samples,
             3 => Kind::Event,
+            4 => Kind::Decision,
+            5 => Kind::Clock,
+            6 => Kind::Gap,
+            7 => Kind::Index,
             8 => Kind::End,
             other => Kind::Unknown(other),
         }
@@ -59,6 +75,10 @@ impl fmt::Display for Kind {
             Kind::Session => f.write_str("session"),
             Kind::Samples => f.write_str("samples"),
             Kind::Event => f.write_str("event"),
+            Kind::Decision => f.write_str("decision"),
+            Kind::Clock => f.write_str("clock"),
+            Kind::Gap => f.write_str("gap"),
+            Kind::Index => f.write_str("index"),
             Kind::End => f.write_str("end"),
             Kind::Unknown(code) => write!(f, "unknown ({code})"),
         }

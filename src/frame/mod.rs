@@ -6,7 +6,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `header` | the fixed 32 bytes, kinds, checksums |
-//! | `session`, `samples`, `event` | payloads, a file each |
+//! | `session`, `samples`, `event`, `decision`, `clock`, `gap`, `index`, `end` | payloads, a file each |
 //! | `packing` | rows of samples to bytes and back |
 //! | `scan` | what stands at the front of some bytes; finding the next frame after garbage |
 //! | `track` | sequence and sample continuity a stream: what was lost |
@@ -15,11 +15,16 @@
 //! | `recording` | a whole [`Recording`](crate::signal::Recording) to frames and back |
 //! | `limits`, `error` | what is accepted, what is refused |
 
+mod clock;
+mod decision;
 mod decoder;
 mod encoder;
+mod end;
 mod error;
 mod event;
+mod gap;
 mod header;
+mod index;
 mod limits;
 mod packing;
 mod recording;
@@ -28,11 +33,16 @@ mod scan;
 mod session;
 mod track;
 
+pub use clock::{ClockReading, ClockView};
+pub use decision::DecisionView;
 pub use decoder::{Content, Decoder, Frame, Item, Notice, Reader};
 pub use encoder::Encoder;
+pub use end::{End, Total};
 pub use error::FrameError;
 pub use event::{EventView, EventsView};
+pub use gap::{Gap, GapReason};
 pub use header::{HEADER_BYTES, Header, Kind, SYNC, TRAILER_BYTES, VERSION};
+pub use index::{Index, IndexEntry};
 pub use limits::Limits;
 pub use packing::Encoding;
 pub use recording::{Assembled, Assembler, encode_recording};

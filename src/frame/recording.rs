@@ -1,4 +1,6 @@
-use super::{Content, Encoder, Encoding, Frame, FrameError, Item, Limits, Notice, Session};
+use super::{
+    Content, Encoder, Encoding, Frame, FrameError, Gap, GapReason, Item, Limits, Notice, Session,
+};
 use crate::signal::{Event, Recording, Samples, Stream};
 use crate::stimulus::Codebook;
 
@@ -52,9 +54,13 @@ pub fn encode_recording(
             next_session_s += SESSION_EVERY_S;
         }
         let samples = recording.streams()[chunk.stream].samples();
+        let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
+        if let Some(gap) = samples.gaps().find(|gap| gap.end == chunk.first) {
+            let (first, samples, reason) = (gap.start, gap.end - gap.start, GapReason::Unknown);
+            encoder.gap(id, &Gap { first, samples, reason }, &mut buffer)?;
+        }
         if let Ok(epoch) = samples.epoch(chunk.first, chunk.len) {
-            let encoding = encodings[chunk.stream];
-            encoder.samples(id(chunk.stream), chunk.first, epoch, encoding, &mut buffer)?;
+            encoder.samples(id, chunk.first, epoch, encoding, &mut buffer)?;
         }
         write(&buffer);
         buffer.clear();
@@ -73,13 +79,7 @@ fn id(stream: usize) -> u16 {
 
 /// The encoding of a stream that loses nothing.
 fn encoding_of((stream, id): (&Stream, u16)) -> Encoding {
-    let info = super::StreamInfo {
-        id,
-        name: String::new(),
-        rate_hz: stream.rate_hz(),
-        origin_s: stream.origin_s(),
-        channels: stream.channels().to_vec(),
-    };
+    let info = super::StreamInfo::new(id, "", stream.rate_hz(), stream.channels().to_vec());
     let on_grid = stream.channels().iter().enumerate().all(|(row, channel)| {
         channel.quantization.is_some_and(|q| {
             let stays = |&x: &f32| q.count(x).is_some_and(|count| q.sample(count) == x);
@@ -202,7 +202,9 @@ impl Assembler {
                 let place = self.place(header.stream)?;
                 self.events.extend(view.iter().map(|event| event.to_event(place)));
             }
-            Content::End => self.ended = true,
+            // A gap needs nothing: what follows it is put at its own position.
+            Content::Gap(_) | Content::Index(_) | Content::Clock(_) | Content::Decision(_) => {}
+            Content::End(_) => self.ended = true,
             Content::Unknown => {
                 self.notices
                     .push(format!("at byte {}: {} frame skipped", frame.offset, header.kind));

@@ -28,6 +28,7 @@ pub struct Session {
 }
 
 /// One stream of a session.
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StreamInfo {
     /// Number that its frames carry; 1 or more.
@@ -39,12 +40,20 @@ pub struct StreamInfo {
     /// When its sample position zero falls, in seconds of the session.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub origin_s: f64,
+    /// Position of its first sample, where that is not 0: a reader of the whole stream misses what
+    /// is between this and the first samples that arrive.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub first_sample: u64,
     /// Channels in the order of the samples. Integers need a quantization, which is their scale.
     pub channels: Vec<Channel>,
 }
 
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
+}
+
+fn is_first(position: &u64) -> bool {
+    *position == 0
 }
 
 impl Session {
@@ -55,6 +64,7 @@ impl Session {
             name: stream.name().to_owned(),
             rate_hz: stream.rate_hz(),
             origin_s: stream.origin_s(),
+            first_sample: stream.samples().start(),
             channels: stream.channels().to_vec(),
         };
         Self {
@@ -108,6 +118,11 @@ impl Session {
 }
 
 impl StreamInfo {
+    /// A stream that starts with the session.
+    pub fn new(id: u16, name: impl Into<String>, rate_hz: f64, channels: Vec<Channel>) -> Self {
+        Self { id, name: name.into(), rate_hz, origin_s: 0.0, first_sample: 0, channels }
+    }
+
     /// The encoding that holds these channels' counts exactly; `f32` where one has no counts.
     pub fn exact_encoding(&self) -> Encoding {
         let bits = self.channels.iter().map(|channel| match channel.quantization {

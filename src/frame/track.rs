@@ -1,4 +1,4 @@
-use super::{Header, Kind};
+use super::{Header, Kind, Total};
 
 /// Where the frames of each stream should go on, and what is missing when they do not.
 #[derive(Debug, Clone)]
@@ -8,13 +8,15 @@ pub(super) struct Tracks {
     tag: Option<u16>,
     /// Whether the first frame of a stream must be its number 0.
     from_start: bool,
+    /// First sample position of the streams, once a session frame has told.
+    starts: Option<Vec<(u16, u64)>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Track {
     stream: u16,
     next_sequence: u32,
-    /// Unknown until the first samples of the stream, or of the session, have been seen.
+    /// Unknown before the first samples to a reader that joined or has seen no session frame.
     next_sample: Option<u64>,
     /// Bit k: the frame k + 1 before `next_sequence` has arrived.
     recent: u64,
@@ -26,9 +28,9 @@ pub(super) enum Standing {
     /// It is the next one, or nothing can be said.
     Next,
     /// Frames before it are missing; it will be the next one when asked again.
-    FramesLost { first: u32, frames: u32 },
+    FramesLost { stream: u16, first: u32, frames: u32 },
     /// Samples before it are missing; it will be the next one when asked again.
-    SamplesLost { first: u64, end: u64 },
+    SamplesLost { stream: u16, first: u64, end: u64 },
     /// It has arrived before.
     Duplicate,
     /// It was counted as lost.
@@ -43,11 +45,18 @@ pub(super) enum Standing {
 
 impl Tracks {
     pub(super) fn new(most: usize, from_start: bool) -> Self {
-        Self { tracks: Vec::new(), most, tag: None, from_start }
+        Self { tracks: Vec::new(), most, tag: None, from_start, starts: None }
+    }
+
+    /// Takes note of where the streams of the session start.
+    pub(super) fn describe(&mut self, starts: impl Iterator<Item = (u16, u64)>) {
+        self.starts = Some(starts.collect());
     }
 
     /// Takes note of an intact frame. Losses are told one at a time: ask again until `Next`.
-    pub(super) fn observe(&mut self, header: &Header) -> Standing {
+    ///
+    /// `end` is the position after its samples, or after its gap; other kinds have none.
+    pub(super) fn observe(&mut self, header: &Header, end: Option<u64>) -> Standing {
         if self.tag != Some(header.tag) {
             if self.tag.is_some() && header.kind != Kind::Session {
                 return Standing::OtherSession;
@@ -55,46 +64,68 @@ impl Tracks {
             self.tracks.clear();
             self.tag = Some(header.tag);
         }
-        let Some(track) = self.track(header) else { return Standing::TooManyStreams };
-        let ahead = header.sequence.wrapping_sub(track.next_sequence);
-        if ahead >= 1 << 31 {
+        let stream = header.stream;
+        let Some(track) = self.track(stream, header.sequence) else {
+            return Standing::TooManyStreams;
+        };
+        if header.sequence.wrapping_sub(track.next_sequence) >= 1 << 31 {
             return track.look_back(header.sequence);
         }
-        if ahead > 0 {
-            let first = track.next_sequence;
-            track.next_sequence = header.sequence;
-            track.recent = track.recent.checked_shl(ahead).unwrap_or(0);
-            return Standing::FramesLost { first, frames: ahead };
+        if let Some((first, frames)) = track.skip_to(header.sequence) {
+            return Standing::FramesLost { stream, first, frames };
         }
-        if header.kind == Kind::Samples {
-            match track.next_sample {
-                Some(expected) if header.sample < expected => {
-                    track.step();
-                    return Standing::Overlap { expected };
-                }
-                Some(expected) if header.sample > expected => {
-                    track.next_sample = Some(header.sample);
-                    return Standing::SamplesLost { first: expected, end: header.sample };
-                }
-                _ => track.next_sample = Some(header.end()),
+        let Some(end) = end else {
+            track.step();
+            return Standing::Next;
+        };
+        match track.next_sample {
+            Some(expected) if header.sample < expected => {
+                track.step();
+                Standing::Overlap { expected }
+            }
+            Some(expected) if header.sample > expected => {
+                track.next_sample = Some(header.sample);
+                Standing::SamplesLost { stream, first: expected, end: header.sample }
+            }
+            _ => {
+                track.next_sample = Some(end);
+                track.step();
+                Standing::Next
             }
         }
-        track.step();
-        Standing::Next
     }
 
-    fn track(&mut self, header: &Header) -> Option<&mut Track> {
-        if let Some(place) = self.tracks.iter().position(|track| track.stream == header.stream) {
+    /// Holds a stream against what the end frame says of it. Ask again until `None`.
+    pub(super) fn settle(&mut self, tag: u16, total: &Total) -> Option<Standing> {
+        if self.tag.is_some_and(|own| own != tag) {
+            return None;
+        }
+        self.tag = Some(tag);
+        let stream = total.stream;
+        let track = self.track(stream, total.next_sequence)?;
+        if total.next_sequence.wrapping_sub(track.next_sequence) < 1 << 31
+            && let Some((first, frames)) = track.skip_to(total.next_sequence)
+        {
+            return Some(Standing::FramesLost { stream, first, frames });
+        }
+        let first = track.next_sample.filter(|&next| next < total.end)?;
+        track.next_sample = Some(total.end);
+        Some(Standing::SamplesLost { stream, first, end: total.end })
+    }
+
+    fn track(&mut self, stream: u16, sequence: u32) -> Option<&mut Track> {
+        if let Some(place) = self.tracks.iter().position(|track| track.stream == stream) {
             return self.tracks.get_mut(place);
         }
         // The session itself is one stream more than those the limits speak of.
         if self.tracks.len() > self.most {
             return None;
         }
+        let start = self.starts.iter().flatten().find(|(id, _)| *id == stream);
         self.tracks.push(Track {
-            stream: header.stream,
-            next_sequence: if self.from_start { 0 } else { header.sequence },
-            next_sample: None,
+            stream,
+            next_sequence: if self.from_start { 0 } else { sequence },
+            next_sample: start.filter(|_| self.from_start).map(|&(_, position)| position),
             recent: 0,
         });
         self.tracks.last_mut()
@@ -113,6 +144,15 @@ impl Track {
         Standing::Late
     }
 
+    /// Moves on to a frame that is not behind; the frames in between are lost.
+    fn skip_to(&mut self, sequence: u32) -> Option<(u32, u32)> {
+        let first = self.next_sequence;
+        let frames = sequence.wrapping_sub(first);
+        self.next_sequence = sequence;
+        self.recent = self.recent.checked_shl(frames).unwrap_or(0);
+        (frames > 0).then_some((first, frames))
+    }
+
     fn step(&mut self) {
         self.next_sequence = self.next_sequence.wrapping_add(1);
         self.recent = self.recent << 1 | 1;
@@ -128,51 +168,88 @@ mod tests {
         Header { kind, stream: 1, sequence, payload_bytes: 0, sample, count: 10, tag: 7 }
     }
 
+    fn see(tracks: &mut Tracks, header: &Header) -> Standing {
+        tracks.observe(header, (header.kind == Kind::Samples).then(|| header.end()))
+    }
+
+    #[test]
+    fn the_end_tells_what_was_lost_before_it() {
+        let mut tracks = Tracks::new(4, true);
+        assert_eq!(see(&mut tracks, &samples(0, 0)), Standing::Next);
+        let total = Total { stream: 1, next_sequence: 3, end: 25 };
+        let frames = Standing::FramesLost { stream: 1, first: 1, frames: 2 };
+        assert_eq!(tracks.settle(7, &total), Some(frames));
+        let lost = Standing::SamplesLost { stream: 1, first: 10, end: 25 };
+        assert_eq!(tracks.settle(7, &total), Some(lost));
+        assert_eq!(tracks.settle(7, &total), None);
+    }
+
+    #[test]
+    fn streams_may_start_later_than_at_zero() {
+        let mut tracks = Tracks::new(4, true);
+        tracks.describe([(1, 100)].into_iter());
+        assert_eq!(see(&mut tracks, &samples(0, 100)), Standing::Next);
+    }
+
     #[test]
     fn a_stream_goes_on_across_the_wrap() {
         let mut tracks = Tracks::new(4, false);
-        assert_eq!(tracks.observe(&samples(u32::MAX, 50)), Standing::Next);
-        assert_eq!(tracks.observe(&samples(0, 60)), Standing::Next);
-        assert_eq!(tracks.observe(&samples(u32::MAX, 50)), Standing::Duplicate);
+        assert_eq!(see(&mut tracks, &samples(u32::MAX, 50)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(0, 60)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(u32::MAX, 50)), Standing::Duplicate);
     }
 
     #[test]
     fn losses_are_told_frames_first() {
         let mut tracks = Tracks::new(4, true);
-        assert_eq!(tracks.observe(&samples(0, 0)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(0, 0)), Standing::Next);
         let after = samples(3, 30);
-        assert_eq!(tracks.observe(&after), Standing::FramesLost { first: 1, frames: 2 });
-        assert_eq!(tracks.observe(&after), Standing::SamplesLost { first: 10, end: 30 });
-        assert_eq!(tracks.observe(&after), Standing::Next);
-        assert_eq!(tracks.observe(&samples(2, 20)), Standing::Late);
-        assert_eq!(tracks.observe(&samples(2, 20)), Standing::Duplicate);
-        assert_eq!(tracks.observe(&after), Standing::Duplicate);
+        assert_eq!(
+            see(&mut tracks, &after),
+            Standing::FramesLost { stream: 1, first: 1, frames: 2 }
+        );
+        assert_eq!(
+            see(&mut tracks, &after),
+            Standing::SamplesLost { stream: 1, first: 10, end: 30 }
+        );
+        assert_eq!(see(&mut tracks, &after), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(2, 20)), Standing::Late);
+        assert_eq!(see(&mut tracks, &samples(2, 20)), Standing::Duplicate);
+        assert_eq!(see(&mut tracks, &after), Standing::Duplicate);
     }
 
     #[test]
     fn a_reader_from_the_start_misses_what_was_before_the_first_frame() {
-        let mut tracks = Tracks::new(4, true);
         let first = samples(2, 20);
-        assert_eq!(tracks.observe(&first), Standing::FramesLost { first: 0, frames: 2 });
-        assert_eq!(tracks.observe(&first), Standing::Next);
+        let frames = Standing::FramesLost { stream: 1, first: 0, frames: 2 };
+        let mut tracks = Tracks::new(4, true);
+        assert_eq!(see(&mut tracks, &first), frames);
+        assert_eq!(see(&mut tracks, &first), Standing::Next);
+
+        let mut tracks = Tracks::new(4, true);
+        tracks.describe([(1, 5)].into_iter());
+        assert_eq!(see(&mut tracks, &first), frames);
+        let lost = Standing::SamplesLost { stream: 1, first: 5, end: 20 };
+        assert_eq!(see(&mut tracks, &first), lost);
+        assert_eq!(see(&mut tracks, &first), Standing::Next);
     }
 
     #[test]
     fn another_session_starts_with_its_session_frame() {
         let mut tracks = Tracks::new(4, false);
-        assert_eq!(tracks.observe(&samples(5, 0)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(5, 0)), Standing::Next);
         let other = Header { tag: 8, ..samples(0, 0) };
-        assert_eq!(tracks.observe(&other), Standing::OtherSession);
+        assert_eq!(see(&mut tracks, &other), Standing::OtherSession);
         let session = Header { kind: Kind::Session, stream: 0, ..other };
-        assert_eq!(tracks.observe(&session), Standing::Next);
-        assert_eq!(tracks.observe(&other), Standing::Next);
+        assert_eq!(see(&mut tracks, &session), Standing::Next);
+        assert_eq!(see(&mut tracks, &other), Standing::Next);
     }
 
     #[test]
     fn samples_that_go_back_are_noticed() {
         let mut tracks = Tracks::new(4, false);
-        assert_eq!(tracks.observe(&samples(0, 100)), Standing::Next);
-        assert_eq!(tracks.observe(&samples(1, 90)), Standing::Overlap { expected: 110 });
-        assert_eq!(tracks.observe(&samples(2, 110)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(0, 100)), Standing::Next);
+        assert_eq!(see(&mut tracks, &samples(1, 90)), Standing::Overlap { expected: 110 });
+        assert_eq!(see(&mut tracks, &samples(2, 110)), Standing::Next);
     }
 }

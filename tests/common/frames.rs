@@ -1,4 +1,5 @@
 //! Streams of frames whose every byte is accounted for, and frames built without the library.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::ops::Range;
@@ -80,6 +81,8 @@ pub(crate) struct Written {
 pub(crate) struct Stream {
     pub(crate) bytes: Vec<u8>,
     pub(crate) frames: Vec<Written>,
+    /// Position of the first sample of each stream.
+    pub(crate) starts: Vec<(u16, u64)>,
 }
 
 impl Stream {
@@ -90,6 +93,8 @@ impl Stream {
     }
 
     fn session(&mut self, encoder: &mut Encoder) {
+        let start = |info: &StreamInfo| (info.id, info.first_sample);
+        self.starts = encoder.info().streams.iter().map(start).collect();
         encoder.session(&mut self.bytes).unwrap();
         self.note(0, 0..0);
     }
@@ -119,7 +124,7 @@ fn info(id: u16, name: &str, rate_hz: f64, labels: &[&str]) -> StreamInfo {
     let quantization = Some(Quantization { bits: 24, scale: 0.0625, offset: 0.0 });
     let channel = |label: &&str| Channel { quantization, ..Channel::microvolts(*label) };
     let channels = labels.iter().map(channel).collect();
-    StreamInfo { id, name: name.into(), rate_hz, origin_s: 0.0, channels }
+    StreamInfo::new(id, name, rate_hz, channels)
 }
 
 fn encoder(streams: Vec<StreamInfo>) -> Encoder {
@@ -146,7 +151,8 @@ pub(crate) fn eeg_with_events() -> Stream {
 
 /// Two streams of `f32`, frame by frame in turns, positions not from zero.
 pub(crate) fn two_streams() -> Stream {
-    let streams = vec![info(1, "EEG", 250.0, &["O1", "O2"]), info(300, "EOG", 100.0, &["V"])];
+    let mut streams = vec![info(1, "EEG", 250.0, &["O1", "O2"]), info(300, "EOG", 100.0, &["V"])];
+    streams[0].first_sample = 1000;
     let mut encoder = encoder(streams);
     let mut stream = Stream::default();
     stream.session(&mut encoder);
