@@ -1,4 +1,6 @@
 //! Visual evoked potentials: code, record, decode.
+#![forbid(unsafe_code)]
+
 pub mod decode;
 pub mod dsp;
 pub mod evaluate;
