@@ -94,7 +94,10 @@ fn reference(
             // Whole turns are taken off first, which keeps the angle exact for long epochs.
             *value = function(TAU * (f * n as f64 / rate_hz).fract());
         }
-        standardize(&wave, row);
+        let mean = wave.iter().sum::<f64>() / samples as f64;
+        for (out, value) in row.iter_mut().zip(&wave) {
+            *out = value - mean;
+        }
     }
     let rank = orthonormal_rows(&mut rows, samples, RANK_TOLERANCE)?;
     rows.truncate(rank * samples);
@@ -136,5 +139,18 @@ impl Decoder for Cca {
             *score = largest_singular_value(product, rows, singular)?.min(1.0);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At half the rate the sine is zero at every sample; just below, it is next to nothing.
+    #[test]
+    fn a_sine_that_sampling_misses_is_no_reference() {
+        let rows_at = |f: f64| reference(&[f], 100, 250.0).unwrap().len() / 100;
+        assert_eq!(rows_at(124.999_999_999_999_99), 1);
+        assert_eq!(rows_at(124.9), 2);
     }
 }
