@@ -20,6 +20,10 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Convert a recording to VEP frames (.vep).
     Convert(ConvertArgs),
+    /// Tell what is in a file of VEP frames and what is wrong with it. Exit code 3 if something is
+    Doctor(DoctorArgs),
+    /// Save all that can be saved of a damaged file of VEP frames. Exit code 3 if something is lost
+    Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
     Simulate(SimulateArgs),
 }
@@ -102,6 +106,23 @@ pub(crate) struct ConvertArgs {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Group)]
+pub(crate) struct DoctorArgs {
+    /// The file (VEP)
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Group)]
+pub(crate) struct RecoverArgs {
+    /// The damaged file (VEP)
+    pub(crate) input: PathBuf,
+    /// The file to write (.vep)
+    pub(crate) output: PathBuf,
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,

@@ -1,15 +1,14 @@
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use evoked::frame::encode_recording;
+use evoked::frame::write_recording;
 use evoked::signal::Recording;
 use evoked::stimulus::Codebook;
 
 use crate::args::ConvertArgs;
 use crate::failure::Failure;
 use crate::open::{open, warn};
+use crate::output::Output;
 use crate::targets;
 
 pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
@@ -28,7 +27,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a recording as frames; the file appears under its name only when it is whole.
+/// Writes a recording as frames.
 pub(crate) fn write(
     path: &Path,
     force: bool,
@@ -36,27 +35,7 @@ pub(crate) fn write(
     codebook: Option<Codebook>,
     tag: u16,
 ) -> Result<u64, Failure> {
-    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("vep")) {
-        let message = format!("{}: only VEP frames can be written; name it .vep", path.display());
-        return Err(Failure::new(message));
-    }
-    if path.exists() && !force {
-        let message = format!("{} exists; use --force to replace it", path.display());
-        return Err(Failure::new(message));
-    }
-    let partial = path.with_extension("vep.part");
-    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", partial.display()));
-    let mut out = BufWriter::new(File::create(&partial).map_err(named)?);
-    let mut written = 0;
-    let mut failed = Ok(());
-    encode_recording(recording, codebook, tag, |bytes| {
-        if failed.is_ok() {
-            failed = out.write_all(bytes);
-            written += bytes.len() as u64;
-        }
-    })?;
-    failed.and_then(|()| out.flush()).map_err(named)?;
-    drop(out);
-    std::fs::rename(&partial, path).map_err(named)?;
-    Ok(written)
+    let output = Output::create(path, force)?;
+    let writer = write_recording(recording, codebook, tag, output)?;
+    writer.keep()
 }

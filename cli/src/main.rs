@@ -5,9 +5,12 @@
 mod args;
 mod convert;
 mod decode;
+mod doctor;
 mod failure;
 mod info;
 mod open;
+mod output;
+mod recover;
 mod report;
 mod simulate;
 mod targets;
@@ -17,15 +20,29 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::Parser;
 
+/// How the program ends, where it does not fail.
+enum Finish {
+    Clean,
+    /// Done, but something was lost on the way, or was lost already.
+    WithLoss,
+}
+
+/// Exit code of [`Finish::WithLoss`]; 1 is a failure, 2 a wrong call.
+const WITH_LOSS: u8 = 3;
+
 fn main() -> ExitCode {
+    let clean = |()| Finish::Clean;
     let done = match Args::parse().command {
-        Command::Decode(args) => decode::run(&args),
-        Command::Info(args) => info::run(&args),
-        Command::Convert(args) => convert::run(&args),
-        Command::Simulate(args) => simulate::run(&args),
+        Command::Decode(args) => decode::run(&args).map(clean),
+        Command::Info(args) => info::run(&args).map(clean),
+        Command::Convert(args) => convert::run(&args).map(clean),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Recover(args) => recover::run(&args),
+        Command::Simulate(args) => simulate::run(&args).map(clean),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Finish::Clean) => ExitCode::SUCCESS,
+        Ok(Finish::WithLoss) => ExitCode::from(WITH_LOSS),
         // A reader such as `head` that has seen enough is no failure.
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

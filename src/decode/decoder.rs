@@ -1,9 +1,14 @@
 use rustfft::num_complex::Complex64;
 
 use super::DecodeError;
-use crate::dsp::SpectrumScratch;
 use crate::dsp::linalg::SingularScratch;
+use crate::dsp::{MAX_FFT_LEN, SpectrumScratch};
 use crate::signal::Epoch;
+
+/// Most channels a decoder takes.
+const MAX_CHANNELS: usize = 4096;
+/// Most numbers a decoder keeps in its tables: 1 GiB.
+const MAX_TABLE: usize = 1 << 27;
 
 /// The array a decoder is built for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +39,13 @@ impl Shape {
             let (found, what) = (self.samples, "decoding");
             return Err(DecodeError::TooShort { found, what, needed: 4 });
         }
-        Ok(())
+        at_most("channels", self.channels, MAX_CHANNELS)?;
+        at_most("samples of a window", self.samples, MAX_FFT_LEN)
+    }
+
+    /// Refuses tables of `rows` rows as long as a window that memory should not be spent on.
+    pub(super) fn check_table(&self, rows: usize) -> Result<(), DecodeError> {
+        at_most("numbers to prepare", rows.saturating_mul(self.samples), MAX_TABLE)
     }
 }
 
@@ -61,7 +72,8 @@ pub trait Decoder: Send + Sync {
     /// Number of targets, and of scores.
     fn targets(&self) -> usize;
 
-    /// Writes the score of each target. After the first call with a scratch nothing is allocated.
+    /// Writes the score of each target. Nothing is allocated once the scratch has grown, which it
+    /// does with the first epoch; where channels of that one add nothing, with the first full one.
     ///
     /// # Errors
     /// [`DecodeError::Shape`] for an epoch or a slice of another size, [`DecodeError::NotFinite`]
@@ -123,10 +135,63 @@ pub(super) fn check_call(
     Ok(())
 }
 
-/// Writes a row without its mean.
-pub(super) fn centre(row: &[f64], out: &mut [f64]) {
-    let mean = row.iter().sum::<f64>() / row.len().max(1) as f64;
+fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), DecodeError> {
+    if found <= limit { Ok(()) } else { Err(DecodeError::TooLarge { what, found, limit }) }
+}
+
+/// Writes a row without its mean and with variance 1, whatever its unit; says whether it varies. A
+/// constant row becomes zeros.
+pub(super) fn standardize(row: &[f64], out: &mut [f64]) -> bool {
+    let peak = row.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
+    if peak == 0.0 {
+        out.fill(0.0);
+        return false;
+    }
+    // Relative to the peak no sum can overflow, and a constant leaves no rounding behind.
     for (out, value) in out.iter_mut().zip(row) {
-        *out = value - mean;
+        *out = value / peak;
+    }
+    let count = row.len() as f64;
+    let mean = out.iter().sum::<f64>() / count;
+    out.iter_mut().for_each(|value| *value -= mean);
+    let variance = out.iter().map(|value| value * value).sum::<f64>() / count;
+    if variance == 0.0 {
+        return false;
+    }
+    let deviation = variance.sqrt();
+    out.iter_mut().for_each(|value| *value /= deviation);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_standardized_whatever_its_unit() {
+        for unit in [5e-324, 1e-300, 1.0, 1e300, f64::MAX / 3.0] {
+            let mut out = [f64::NAN; 4];
+            assert!(standardize(&[3.0 * unit, 3.0 * unit, -unit, -unit], &mut out), "{unit:e}");
+            let off = out.iter().zip([1.0, 1.0, -1.0, -1.0]).map(|(found, e)| (found - e).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-15, "{unit:e}: {out:?}");
+        }
+    }
+
+    #[test]
+    fn a_constant_leaves_nothing() {
+        for level in [0.0, 0.1, -4200.3, 1e300] {
+            let mut out = [f64::NAN; 7];
+            assert!(!standardize(&[level; 7], &mut out));
+            assert_eq!(out, [0.0; 7]);
+        }
+    }
+
+    #[test]
+    fn windows_beyond_all_measure_are_refused() {
+        let refused = |shape: Shape| matches!(shape.check(), Err(DecodeError::TooLarge { .. }));
+        assert!(refused(Shape::of_window(1, f64::INFINITY, 256.0)));
+        assert!(refused(Shape { channels: usize::MAX, samples: 100, rate_hz: 256.0 }));
+        assert!(Shape::of_window(1, f64::NAN, 256.0).check().is_err());
+        assert!(Shape::of_window(64, 60.0, 2048.0).check().is_ok());
     }
 }

@@ -55,6 +55,16 @@ pub enum DecodeError {
         /// Samples needed.
         needed: usize,
     },
+    /// More than a decoder takes on, whatever memory there is.
+    #[error("{what}: {found}, at most {limit} are supported")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was asked for.
+        found: usize,
+        /// The most there may be.
+        limit: usize,
+    },
     /// An array of another size than the decoder was built for.
     #[error("{what}: {found} given, the decoder was built for {expected}")]
     Shape {

@@ -93,7 +93,8 @@ impl Preprocess {
         let mut sos = Sos::new(Vec::new())?;
         if let Some(notch_hz) = self.notch_hz {
             let highest = self.band.map_or(rate_hz / 2.0, |band| band.high_hz);
-            let harmonics = (highest / notch_hz).clamp(1.0, 16.0) as usize;
+            // At least one, so that a frequency that is no number is refused.
+            let harmonics = ((highest / notch_hz).min(16.0) as usize).max(1);
             sos = sos.then(&notch_harmonics(notch_hz, NOTCH_QUALITY, harmonics, rate_hz)?);
         }
         if let Some(band) = self.band {

@@ -8,9 +8,11 @@
 //! | `zero_phase` | forward-backward filtering of whole signals |
 //! | `window`, `spectrum` | windows; one-sided spectra by FFT, planned once a length |
 //! | `fourier_at` | the Fourier transform at one frequency, between bins too |
+//! | `clock` | the rate of a sample clock by another clock, by robust regression |
 //! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
 //! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
+mod clock;
 mod design;
 mod error;
 mod fourier_at;
@@ -25,6 +27,7 @@ mod zero_phase;
 
 pub use rustfft::num_complex::Complex64;
 
+pub use clock::ClockFit;
 pub use design::{Band, BandPass, Family, MAX_ORDER, design};
 pub use error::DspError;
 pub use fourier_at::fourier_at;

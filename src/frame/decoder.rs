@@ -276,6 +276,11 @@ impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8], limits: Limits) -> Self {
         Self { machine: Machine::new(limits, true), bytes, used: 0 }
     }
+
+    /// A reader that joins in the middle: what came before its first frame is not missed.
+    pub fn joining(bytes: &'a [u8], limits: Limits) -> Self {
+        Self { machine: Machine::new(limits, false), bytes, used: 0 }
+    }
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -2,8 +2,8 @@ use super::header::{HEADER_BYTES, payload_checksum};
 use super::packing::{self, Encoding};
 use super::samples::{check_limit, shape};
 use super::{
-    ClockReading, End, FrameError, Gap, Header, Index, Kind, Limits, Session, StreamInfo, Total,
-    clock, decision, event,
+    ClockReading, Content, End, Frame, FrameError, Gap, Header, Index, Kind, Limits, Session,
+    StreamInfo, Total, clock, decision, event,
 };
 use crate::signal::{Decision, Epoch, Event};
 
@@ -59,6 +59,12 @@ impl Encoder {
     /// The session it writes.
     pub fn info(&self) -> &Session {
         &self.session
+    }
+
+    /// Position after the last samples or gap of a stream; `None` for an unknown stream.
+    pub fn next_sample(&self, stream: u16) -> Option<u64> {
+        let place = self.streams.iter().position(|position| position.stream == stream)?;
+        self.streams.get(place).map(|position| position.next_sample)
     }
 
     /// Appends the session frame: first of all, and again from time to time where readers may join
@@ -228,6 +234,27 @@ impl Encoder {
             index.write(out);
             Ok(())
         })
+    }
+
+    /// Appends a frame of another stream of the same session under a number of its own. What is in
+    /// the payload was checked when it was written, and stays as it is.
+    pub(super) fn copy(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        let Header { kind, stream, sample, count, .. } = frame.header;
+        let end = match frame.content() {
+            Ok(Content::Gap(gap)) => Some(gap.end()),
+            _ if kind == Kind::Samples => Some(frame.header.end()),
+            _ => None,
+        };
+        let place = match end {
+            Some(_) => self.forwards(stream, sample)?,
+            None => self.place(stream)?,
+        };
+        self.frame(kind, stream, sample, count, out, |out| {
+            out.extend_from_slice(frame.payload());
+            Ok(())
+        })?;
+        self.streams[place].next_sample = end.unwrap_or(self.streams[place].next_sample);
+        Ok(())
     }
 
     /// The place of a stream whose next samples start at `first`.

@@ -69,6 +69,21 @@ pub enum FrameError {
     },
 }
 
+/// What can go wrong with a file of frames.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The file could not be read or written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A frame that can't be written, or does not fit the session.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// A file without a single intact session frame: nothing can be said about its samples.
+    #[error("no intact session frame was found: this is no VEP file, or nothing of it is left")]
+    NoSession,
+}
+
 impl FrameError {
     pub(super) fn malformed(kind: Kind, what: impl Into<String>) -> Self {
         Self::Malformed { kind, what: what.into() }

@@ -1,7 +1,9 @@
-use super::{FrameError, Kind};
+use super::{Content, Frame, FrameError, Kind};
 
 /// Bytes of an entry.
 const ENTRY_BYTES: usize = 24;
+/// One samples frame of a stream is listed for so many bytes of the file.
+const SAMPLES_EVERY_BYTES: u64 = 256 << 10;
 
 /// Where a frame is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,5 +65,121 @@ impl IndexEntry {
             kind: Kind::from(kind),
             code: word(5),
         }
+    }
+}
+
+/// Makes an index frame by frame.
+#[derive(Debug)]
+pub(super) struct IndexBuilder {
+    entries: Vec<IndexEntry>,
+    /// Where each stream's samples were listed last.
+    listed: Vec<(u16, u64)>,
+    samples_every_bytes: u64,
+    most: usize,
+}
+
+impl IndexBuilder {
+    /// An index that fits a payload of so many bytes.
+    pub(super) fn new(payload_bytes: u32) -> Self {
+        Self {
+            entries: Vec::new(),
+            listed: Vec::new(),
+            samples_every_bytes: SAMPLES_EVERY_BYTES,
+            most: payload_bytes as usize / ENTRY_BYTES,
+        }
+    }
+
+    /// Lists a frame, if frames like it are listed.
+    pub(super) fn note(&mut self, entry: IndexEntry) {
+        let listed = match entry.kind {
+            Kind::Samples => self.is_due(entry.stream, entry.offset),
+            Kind::Event | Kind::Decision | Kind::Clock | Kind::Gap => true,
+            _ => false,
+        };
+        if listed {
+            self.entries.push(entry);
+        }
+        if self.entries.len() > self.most {
+            self.thin();
+        }
+    }
+
+    /// The index; `None` where even without most of the samples frames it is too large.
+    pub(super) fn finish(self) -> Option<Index> {
+        (self.entries.len() <= self.most).then_some(Index { entries: self.entries })
+    }
+
+    fn is_due(&mut self, stream: u16, offset: u64) -> bool {
+        match self.listed.iter_mut().find(|(listed, _)| *listed == stream) {
+            Some((_, last)) if offset.saturating_sub(*last) < self.samples_every_bytes => false,
+            Some((_, last)) => {
+                *last = offset;
+                true
+            }
+            None => {
+                self.listed.push((stream, offset));
+                true
+            }
+        }
+    }
+
+    /// Lists half as many samples frames from now on, and of those so far.
+    fn thin(&mut self) {
+        let samples = self.entries.iter().filter(|entry| entry.kind == Kind::Samples).count();
+        if samples <= self.listed.len() {
+            return;
+        }
+        self.samples_every_bytes = self.samples_every_bytes.saturating_mul(2);
+        let mut keep = false;
+        self.entries.retain(|entry| {
+            keep ^= entry.kind == Kind::Samples;
+            entry.kind != Kind::Samples || keep
+        });
+    }
+}
+
+impl IndexEntry {
+    /// The entry of a frame.
+    pub(super) fn of(frame: &Frame<'_>) -> Self {
+        let header = &frame.header;
+        let code = match frame.content() {
+            Ok(Content::Events(events)) => events.iter().next().map_or(0, |event| event.code),
+            _ => 0,
+        };
+        let (offset, sample, stream, kind) =
+            (frame.offset, header.sample, header.stream, header.kind);
+        Self { offset, sample, stream, kind, code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: Kind, offset: u64) -> IndexEntry {
+        IndexEntry { offset, sample: offset, stream: 1, kind, code: 0 }
+    }
+
+    #[test]
+    fn a_full_index_gives_up_samples_but_no_events() {
+        let mut index = IndexBuilder::new(100 * ENTRY_BYTES as u32);
+        for number in 0..1000 {
+            index.note(entry(Kind::Samples, number * SAMPLES_EVERY_BYTES));
+            if number % 20 == 0 {
+                index.note(entry(Kind::Event, number * SAMPLES_EVERY_BYTES + 1));
+            }
+        }
+        let entries = index.finish().unwrap().entries;
+        let count = |kind| entries.iter().filter(|entry| entry.kind == kind).count();
+        assert_eq!(count(Kind::Event), 50);
+        assert!((10..=50).contains(&count(Kind::Samples)), "{}", count(Kind::Samples));
+        assert!(entries.is_sorted_by_key(|entry| entry.offset));
+    }
+
+    #[test]
+    fn an_index_that_cannot_fit_is_none() {
+        let mut index = IndexBuilder::new(10 * ENTRY_BYTES as u32);
+        (0..11).for_each(|number| index.note(entry(Kind::Event, number)));
+        assert_eq!(index.finish(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The VEP frame: stimulus, samples and events in one checked stream of bytes.
 //!
-//! `docs/FRAME.md` is the specification. Nothing in here does I/O: bytes go
-//! in, frames and notices come out.
+//! `docs/FRAME.md` is the specification. Encoder and decoders do no I/O: bytes go in, frames and
+//! notices come out. Files are a few lines on top.
 //!
 //! | file | idea |
 //! |---|---|
@@ -12,6 +12,8 @@
 //! | `track` | sequence and sample continuity a stream: what was lost |
 //! | `decoder` | [`Reader`] of bytes at hand, [`Decoder`] of bytes in pieces |
 //! | `encoder` | [`Encoder`] |
+//! | `writer`, `reader` | files: [`FileWriter`], and [`FileReader`] by index |
+//! | `survey` | [`survey`]: what is in a file and what is wrong with it; [`recover`] |
 //! | `recording` | a whole [`Recording`](crate::signal::Recording) to frames and back |
 //! | `limits`, `error` | what is accepted, what is refused |
 
@@ -27,25 +29,31 @@ mod header;
 mod index;
 mod limits;
 mod packing;
+mod reader;
 mod recording;
 mod samples;
 mod scan;
 mod session;
+mod survey;
 mod track;
+mod writer;
 
 pub use clock::{ClockReading, ClockView};
 pub use decision::DecisionView;
 pub use decoder::{Content, Decoder, Frame, Item, Notice, Reader};
 pub use encoder::Encoder;
 pub use end::{End, Total};
-pub use error::FrameError;
+pub use error::{FileError, FrameError};
 pub use event::{EventView, EventsView};
 pub use gap::{Gap, GapReason};
 pub use header::{HEADER_BYTES, Header, Kind, SYNC, TRAILER_BYTES, VERSION};
 pub use index::{Index, IndexEntry};
 pub use limits::Limits;
 pub use packing::Encoding;
-pub use recording::{Assembled, Assembler, encode_recording};
+pub use reader::FileReader;
+pub use recording::{Assembled, Assembler, write_recording};
 pub use samples::SamplesView;
 pub use scan::is_vep;
 pub use session::{Session, StreamInfo};
+pub use survey::{StreamSurvey, Survey, recover, survey};
+pub use writer::FileWriter;

@@ -83,22 +83,17 @@ pub(super) fn unpack(encoding: Encoding, q: &Quantization, bytes: &[u8], out: &m
     }
 }
 
-/// Four values are three words. A value in the upper three bytes of a word is 256 times itself,
-/// and a conversion to `f32` of that is exact, so shifting down again can be left to the scale.
+/// Four values are twelve bytes. Each is the upper three bytes of a word, which a shift brings down;
+/// the first has no byte before it and is brought up to there.
 fn unpack_i24(q: &Quantization, bytes: &[u8], out: &mut [f32]) {
-    let scale = q.scale / 256.0;
-    // A scale that is not exact when divided leaves all rows to the plain loop.
-    let quick = if scale * 256.0 == q.scale { out.len() / 4 } else { 0 };
-    let (bytes, rest) = bytes.split_at_checked(quick * 12).unwrap_or((&[], bytes));
-    let (out, last_samples) = out.split_at_mut(quick * 4);
-    let (groups, _) = bytes.as_chunks::<12>();
-    let (samples, _) = out.as_chunks_mut::<4>();
+    let (groups, rest) = bytes.as_chunks::<12>();
+    let (samples, last_samples) = out.as_chunks_mut::<4>();
     for (group, samples) in groups.iter().zip(samples) {
-        let (words, _) = group.as_chunks::<4>();
-        let [a, b, c] = [words[0], words[1], words[2]].map(u32::from_le_bytes);
-        let raised = [a << 8, (a >> 24) << 8 | b << 16, (b >> 16) << 8 | c << 24, c & !0xFF];
+        let word =
+            |i: usize| i32::from_le_bytes([group[i], group[i + 1], group[i + 2], group[i + 3]]);
+        let raised = [word(0) << 8, word(2), word(5), word(8)];
         for (sample, value) in samples.iter_mut().zip(raised) {
-            *sample = value.cast_signed() as f32 * scale + q.offset;
+            *sample = (value >> 8) as f32 * q.scale + q.offset;
         }
     }
     for (sample, &bytes) in last_samples.iter_mut().zip(rest.as_chunks().0) {
@@ -227,8 +222,11 @@ mod tests {
             assert!(unpack_counts(encoding, &bytes, &mut back));
             assert_eq!(back, counts);
             let mut samples = [0.0; 9];
-            unpack(encoding, &unit(), &bytes, &mut samples);
-            assert_eq!(samples, counts.map(|count| unit().sample(count)));
+            for scale in [1.0, -0.1, f32::MIN_POSITIVE, 1e-44] {
+                let q = Quantization { bits: 32, scale, offset: 0.0 };
+                unpack(encoding, &q, &bytes, &mut samples);
+                assert_eq!(samples, counts.map(|count| q.sample(count)));
+            }
         }
     }
 

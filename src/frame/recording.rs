@@ -1,5 +1,8 @@
+use std::io::Write;
+
 use super::{
-    Content, Encoder, Encoding, Frame, FrameError, Gap, GapReason, Item, Limits, Notice, Session,
+    Content, Encoding, FileError, FileWriter, Frame, FrameError, Gap, GapReason, Item, Notice,
+    Session,
 };
 use crate::signal::{Event, Recording, Samples, Stream};
 use crate::stimulus::Codebook;
@@ -10,20 +13,20 @@ const FRAME_S: f64 = 0.2;
 /// A session frame comes again after this many seconds of samples.
 const SESSION_EVERY_S: f64 = 60.0;
 
-/// A whole recording as frames: session, samples and events in the order of time, end.
+/// Writes a whole recording as a file of frames: session, samples and events in the order of time,
+/// index, end; gives back the output.
 ///
 /// Samples keep their counts where every channel of a stream has an exact quantization and every
 /// sample lies on its grid; all others are written as `f32`, bit for bit.
 ///
 /// ```
-/// use evoked::frame::{Assembler, Limits, Reader, encode_recording};
+/// use evoked::frame::{Assembler, Limits, Reader, write_recording};
 /// use evoked::signal::{Channel, Recording, Samples, Stream};
 /// let samples = Samples::from_planar(1, vec![0.25; 500])?;
 /// let eeg = Stream::new("EEG", 250.0, vec![Channel::microvolts("Oz")], samples)?;
 /// let recording = Recording::new(vec![eeg], vec![]);
 ///
-/// let mut bytes = Vec::new();
-/// encode_recording(&recording, None, 7, |frame| bytes.extend_from_slice(frame))?;
+/// let bytes = write_recording(&recording, None, 7, Vec::new())?;
 /// let mut assembler = Assembler::new();
 /// Reader::new(&bytes, Limits::default()).for_each(|item| assembler.take(item));
 /// assert_eq!(assembler.finish()?.recording, recording);
@@ -31,46 +34,40 @@ const SESSION_EVERY_S: f64 = 60.0;
 /// ```
 ///
 /// # Errors
-/// What [`Encoder`] refuses.
-pub fn encode_recording(
+/// What [`Encoder`](super::Encoder) refuses, and the output.
+pub fn write_recording<W: Write>(
     recording: &Recording,
     codebook: Option<Codebook>,
     tag: u16,
-    mut write: impl FnMut(&[u8]),
-) -> Result<(), FrameError> {
+    output: W,
+) -> Result<W, FileError> {
     let session = Session { tag, ..Session::of(recording, codebook) };
-    let mut encoder = Encoder::new(session, Limits::default())?;
     let encodings: Vec<_> = recording.streams().iter().zip(1..).map(encoding_of).collect();
-    let mut buffer = Vec::new();
-    encoder.session(&mut buffer)?;
+    let mut writer = FileWriter::new(output, session)?;
     let mut next_session_s = SESSION_EVERY_S;
     let mut events = recording.events().iter().peekable();
     for chunk in chunks(recording) {
         while let Some(event) = events.next_if(|event| recording.onset_s(event) <= chunk.time_s) {
-            encoder.events(id(event.stream), std::slice::from_ref(event), &mut buffer)?;
+            writer.events(id(event.stream), std::slice::from_ref(event))?;
         }
         if chunk.time_s >= next_session_s {
-            encoder.session(&mut buffer)?;
+            writer.session()?;
             next_session_s += SESSION_EVERY_S;
         }
         let samples = recording.streams()[chunk.stream].samples();
         let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
         if let Some(gap) = samples.gaps().find(|gap| gap.end == chunk.first) {
             let (first, samples, reason) = (gap.start, gap.end - gap.start, GapReason::Unknown);
-            encoder.gap(id, &Gap { first, samples, reason }, &mut buffer)?;
+            writer.gap(id, &Gap { first, samples, reason })?;
         }
         if let Ok(epoch) = samples.epoch(chunk.first, chunk.len) {
-            encoder.samples(id, chunk.first, epoch, encoding, &mut buffer)?;
+            writer.samples(id, chunk.first, epoch, encoding)?;
         }
-        write(&buffer);
-        buffer.clear();
     }
     for event in events {
-        encoder.events(id(event.stream), std::slice::from_ref(event), &mut buffer)?;
+        writer.events(id(event.stream), std::slice::from_ref(event))?;
     }
-    encoder.end(&mut buffer)?;
-    write(&buffer);
-    Ok(())
+    writer.finish()
 }
 
 fn id(stream: usize) -> u16 {
@@ -82,7 +79,9 @@ fn encoding_of((stream, id): (&Stream, u16)) -> Encoding {
     let info = super::StreamInfo::new(id, "", stream.rate_hz(), stream.channels().to_vec());
     let on_grid = stream.channels().iter().enumerate().all(|(row, channel)| {
         channel.quantization.is_some_and(|q| {
-            let stays = |&x: &f32| q.count(x).is_some_and(|count| q.sample(count) == x);
+            let stays = |&x: &f32| {
+                q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits())
+            };
             stream.samples().channel(row).iter().all(stays)
         })
     });

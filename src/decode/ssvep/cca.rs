@@ -1,7 +1,7 @@
 use std::f64::consts::TAU;
 
 use super::harmonics;
-use crate::decode::decoder::{centre, check_call};
+use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::linalg::{largest_singular_value, multiply_transposed, orthonormal_rows};
 use crate::signal::Epoch;
@@ -60,7 +60,8 @@ impl CcaParams {
     /// # Errors
     /// [`DecodeError::NoFrequency`], [`DecodeError::Nyquist`], [`DecodeError::OnlyMains`],
     /// [`DecodeError::Setting`]; [`DecodeError::TooShort`] where channels and sinusoids together
-    /// could follow any signal of that length, so that every correlation would be 1.
+    /// could follow any signal of that length, so that every correlation would be 1;
+    /// [`DecodeError::TooLarge`].
     pub fn build(&self, codebook: &Codebook, shape: Shape) -> Result<Cca, DecodeError> {
         shape.check()?;
         let Shape { samples, rate_hz, channels } = shape;
@@ -72,6 +73,7 @@ impl CcaParams {
         if samples < needed {
             return Err(DecodeError::TooShort { found: samples, what: "cca", needed });
         }
+        shape.check_table(usable.iter().map(|harmonics| 2 * harmonics.len()).sum())?;
         let references = usable.iter().map(|f| reference(f, samples, rate_hz));
         Ok(Cca { shape, references: references.collect::<Result<_, _>>()? })
     }
@@ -92,7 +94,10 @@ fn reference(
             // Whole turns are taken off first, which keeps the angle exact for long epochs.
             *value = function(TAU * (f * n as f64 / rate_hz).fract());
         }
-        centre(&wave, row);
+        let mean = wave.iter().sum::<f64>() / samples as f64;
+        for (out, value) in row.iter_mut().zip(&wave) {
+            *out = value - mean;
+        }
     }
     let rank = orthonormal_rows(&mut rows, samples, RANK_TOLERANCE)?;
     rows.truncate(rank * samples);
@@ -121,8 +126,7 @@ impl Decoder for Cca {
         let work = Scratch::zeros(real, channels * samples + channels * most);
         let (basis, products) = work.split_at_mut(channels * samples);
         for (row, out) in epoch.rows().zip(basis.chunks_exact_mut(samples)) {
-            centre(row, out);
-            normalize(out);
+            standardize(row, out);
         }
         let rank = orthonormal_rows(basis, samples, RANK_TOLERANCE)?;
         if rank == 0 {
@@ -138,11 +142,15 @@ impl Decoder for Cca {
     }
 }
 
-/// Scales a row to length 1, so that a channel in volts beside one in microvolts is not taken for
-/// rounding.
-fn normalize(row: &mut [f64]) {
-    let peak = row.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
-    if peak > 0.0 {
-        row.iter_mut().for_each(|value| *value /= peak);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At half the rate the sine is zero at every sample; just below, it is next to nothing.
+    #[test]
+    fn a_sine_that_sampling_misses_is_no_reference() {
+        let rows_at = |f: f64| reference(&[f], 100, 250.0).unwrap().len() / 100;
+        assert_eq!(rows_at(124.999_999_999_999_99), 1);
+        assert_eq!(rows_at(124.9), 2);
     }
 }

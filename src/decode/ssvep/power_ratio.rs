@@ -1,9 +1,13 @@
 use super::harmonics;
-use crate::decode::decoder::{centre, check_call};
+use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::{SpectrumPlan, Window};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
+
+/// Added to the noise, relative to the variance of a channel, so that a signal without any noise
+/// has a score.
+const FLOOR: f64 = 1e-24;
 
 /// Settings of [`PowerRatio`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +45,7 @@ impl Default for PowerRatioParams {
 /// channels and harmonics: power spectral density analysis (Cheng et al. 2002, IEEE Trans Biomed
 /// Eng 49:1181). The baseline that other spectral methods are to beat.
 ///
-/// Channels without power at the neighbours are left out.
+/// Constant channels are left out.
 ///
 /// ```
 /// use evoked::decode::{Decoder, Shape, ssvep::PowerRatioParams};
@@ -70,7 +74,8 @@ impl PowerRatioParams {
     ///
     /// # Errors
     /// [`DecodeError::NoFrequency`], [`DecodeError::Nyquist`], [`DecodeError::OnlyMains`],
-    /// [`DecodeError::Setting`], and [`DecodeError::Dsp`] for a transform that is too long.
+    /// [`DecodeError::Setting`], also for a guard that leaves no neighbours in a short window;
+    /// [`DecodeError::TooLarge`], and [`DecodeError::Dsp`] for a transform that is too long.
     pub fn build(&self, codebook: &Codebook, shape: Shape) -> Result<PowerRatio, DecodeError> {
         shape.check()?;
         let counts = [
@@ -93,7 +98,12 @@ impl PowerRatioParams {
             let bin = (frequency_hz / rate_hz * points as f64).round() as usize;
             (bin, self.neighbours(bin, plan.bins()))
         };
-        let lines = usable.iter().map(|harmonics| harmonics.iter().map(line).collect()).collect();
+        let lines: Vec<Vec<_>> =
+            usable.iter().map(|harmonics| harmonics.iter().map(line).collect()).collect();
+        if lines.iter().flatten().any(|(_, neighbours)| neighbours.is_empty()) {
+            let (found, expected) = (self.guard.to_string(), "a distance that leaves neighbours");
+            return Err(DecodeError::Setting { name: "guard", found, expected });
+        }
         Ok(PowerRatio { shape, lines, plan })
     }
 
@@ -127,22 +137,22 @@ impl Decoder for PowerRatio {
     ) -> Result<(), DecodeError> {
         check_call(self.shape, self.targets(), epoch, scores)?;
         let Scratch { real, complex, spectrum, .. } = scratch;
-        let centred = Scratch::zeros(real, self.shape.samples);
+        let standard = Scratch::zeros(real, self.shape.samples);
         let bins = Scratch::complex_zeros(complex, self.plan.bins());
         scores.fill(0.0);
+        let floor = FLOOR * self.shape.samples as f64;
         let mut alive = 0;
         for row in epoch.rows() {
-            centre(row, centred);
-            if centred.iter().all(|&value| value == 0.0) {
+            if !standardize(row, standard) {
                 continue;
             }
             alive += 1;
-            self.plan.complex_with_scratch(centred, bins, spectrum)?;
+            self.plan.complex_with_scratch(standard, bins, spectrum)?;
             for (score, lines) in scores.iter_mut().zip(&self.lines) {
                 let ratio = |(bin, neighbours): &(usize, Vec<usize>)| {
                     let noise: f64 = neighbours.iter().map(|&n| bins[n].norm_sqr()).sum();
-                    let mean = noise / neighbours.len().max(1) as f64;
-                    if mean > 0.0 { bins[*bin].norm_sqr() / mean } else { 0.0 }
+                    let mean = noise / neighbours.len() as f64;
+                    bins[*bin].norm_sqr() / (mean + floor)
                 };
                 *score += lines.iter().map(ratio).sum::<f64>() / lines.len() as f64;
             }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use rustfft::num_complex::Complex64;
 use rustfft::{Fft, FftPlanner};
 
 use super::harmonics;
-use crate::decode::decoder::{centre, check_call};
+use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::linalg::{factor_in_place, solve_lower_in_place};
 use crate::signal::Epoch;
@@ -15,6 +16,11 @@ use crate::stimulus::Codebook;
 /// Added to the diagonal of the noise, relative to its mean, so that flat, equal or averaged-out
 /// channels do no harm.
 const RIDGE: f64 = 1e-9;
+/// Added to it in any case, relative to the variance of a channel, so that a signal without any
+/// noise has a score.
+const FLOOR: f64 = 1e-24;
+/// Parts of a bin are told apart to this precision.
+const PARTS: f64 = 1e9;
 
 /// Settings of [`Whitened`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +55,8 @@ impl Default for WhitenedParams {
 
 /// The spectrum at each target against its neighbouring bins, whitened over the channels.
 ///
-/// With `z` the DFT of the channels at a harmonic and `N` the mean of `Re(v·vᴴ)` over the DFTs `v`
+/// Each channel is brought to mean 0 and variance 1; constant ones are left out. With `z` the DFT of
+/// the channels at a harmonic and `N` the mean of `Re(v·vᴴ)` over the DFTs `v`
 /// at the neighbouring bins, `q = zᴴ·N⁻¹·z` is the power at the harmonic over the noise there,
 /// after the best combination of channels: Hotelling's T² of one complex sample against a noise
 /// estimated beside it (the detector of Kelly 1986, IEEE Trans Aerosp Electron Syst 22:115;
@@ -108,7 +115,8 @@ impl WhitenedParams {
     ///
     /// # Errors
     /// [`DecodeError::NoFrequency`], [`DecodeError::Nyquist`], [`DecodeError::OnlyMains`],
-    /// [`DecodeError::Setting`]; [`DecodeError::TooShort`] for windows of less than 12 samples.
+    /// [`DecodeError::Setting`], also for a `lowest_hz` that leaves no neighbours;
+    /// [`DecodeError::TooShort`] for windows of less than 12 samples; [`DecodeError::TooLarge`].
     pub fn build(&self, codebook: &Codebook, shape: Shape) -> Result<Whitened, DecodeError> {
         shape.check()?;
         self.check()?;
@@ -119,41 +127,38 @@ impl WhitenedParams {
         let bin_hz = rate_hz / samples as f64;
         let limit_hz = rate_hz / 2.0 - bin_hz;
         let usable = harmonics::usable(codebook, self.harmonics, self.mains_hz, limit_hz, rate_hz)?;
-        let mut shifts: Vec<(f64, Shift)> = Vec::new();
+        let mut parts: BTreeMap<u64, (f64, Vec<Line>)> = BTreeMap::new();
         for (target, &frequency_hz) in
             usable.iter().enumerate().flat_map(|(k, all)| all.iter().map(move |f| (k, f)))
         {
             let (bin, part) = split(frequency_hz / bin_hz);
             let line = Line { target, bin, neighbours: self.neighbours(bin, part, shape) };
-            match shifts.iter_mut().find(|(other, _)| (other - part).abs() < 1e-9) {
-                Some((_, shift)) => shift.lines.push(line),
-                None => {
-                    let carrier = carrier(part, samples);
-                    shifts.push((part, Shift { carrier, lines: vec![line] }));
-                }
+            if line.neighbours.is_empty() {
+                return refused("lowest_hz", self.lowest_hz, "a frequency that leaves neighbours");
             }
+            let alike = parts.entry((part * PARTS).round() as u64);
+            alike.or_insert_with(|| (part, Vec::new())).1.push(line);
         }
+        shape.check_table(2 * parts.len())?;
+        let shift = |(part, lines)| Shift { carrier: carrier(part, samples), lines };
         Ok(Whitened {
             shape,
             shrinkage: self.shrinkage,
             fft: FftPlanner::new().plan_fft_forward(samples),
-            shifts: shifts.into_iter().map(|(_, shift)| shift).collect(),
+            shifts: parts.into_values().map(shift).collect(),
             used: usable.iter().map(|harmonics| harmonics.len() as f64).collect(),
         })
     }
 
     fn check(&self) -> Result<(), DecodeError> {
-        let wrong = |name, found: f64, expected| {
-            Err(DecodeError::Setting { name, found: found.to_string(), expected })
-        };
         if !(self.half_width_hz.is_finite() && self.half_width_hz > 0.0) {
-            return wrong("half_width_hz", self.half_width_hz, "a positive number");
+            return refused("half_width_hz", self.half_width_hz, "a positive number");
         }
         if !(0.0..=1.0).contains(&self.shrinkage) {
-            return wrong("shrinkage", self.shrinkage, "0 to 1");
+            return refused("shrinkage", self.shrinkage, "0 to 1");
         }
         if !(self.lowest_hz.is_finite() && self.lowest_hz >= 0.0) {
-            return wrong("lowest_hz", self.lowest_hz, "0 or more");
+            return refused("lowest_hz", self.lowest_hz, "0 or more");
         }
         Ok(())
     }
@@ -175,6 +180,10 @@ impl WhitenedParams {
             .take(count)
             .collect()
     }
+}
+
+fn refused<T>(name: &'static str, found: f64, expected: &'static str) -> Result<T, DecodeError> {
+    Err(DecodeError::Setting { name, found: found.to_string(), expected })
 }
 
 /// A position in bins as a whole bin and the part above it; a part that is rounding counts as none.
@@ -218,16 +227,23 @@ impl Decoder for Whitened {
         let Shape { samples, channels, .. } = self.shape;
         let Scratch { real, complex, fft, .. } = scratch;
         let work = Scratch::zeros(real, channels * samples + channels * (channels + 2));
-        let (centred, work) = work.split_at_mut(channels * samples);
-        for (row, out) in epoch.rows().zip(centred.chunks_exact_mut(samples)) {
-            centre(row, out);
+        let (standard, work) = work.split_at_mut(channels * samples);
+        let mut alive = 0;
+        for row in epoch.rows() {
+            let out = &mut standard[alive * samples..(alive + 1) * samples];
+            alive += usize::from(standardize(row, out));
         }
+        if alive == 0 {
+            return Err(DecodeError::Flat);
+        }
+        let standard = &standard[..alive * samples];
         let spectra = Scratch::complex_zeros(complex, channels * samples);
+        let spectra = &mut spectra[..alive * samples];
         let fft = Scratch::complex_zeros(fft, self.fft.get_inplace_scratch_len());
         scores.fill(0.0);
         for shift in &self.shifts {
             for (row, spectrum) in
-                centred.chunks_exact(samples).zip(spectra.chunks_exact_mut(samples))
+                standard.chunks_exact(samples).zip(spectra.chunks_exact_mut(samples))
             {
                 for ((out, value), carrier) in spectrum.iter_mut().zip(row).zip(&shift.carrier) {
                     *out = carrier * value;
@@ -236,7 +252,7 @@ impl Decoder for Whitened {
             }
             for line in &shift.lines {
                 let power = self.whitened_power(line, spectra, work)?;
-                scores[line.target] += (power / channels as f64).ln_1p();
+                scores[line.target] += (power / alive as f64).ln_1p();
             }
         }
         for (score, used) in scores.iter_mut().zip(&self.used) {
@@ -247,14 +263,15 @@ impl Decoder for Whitened {
 }
 
 impl Whitened {
-    /// `zᴴ·N⁻¹·z` of a line.
+    /// `zᴴ·N⁻¹·z` of a line, given the spectra of the channels one after the other.
     fn whitened_power(
         &self,
         line: &Line,
         spectra: &[Complex64],
         work: &mut [f64],
     ) -> Result<f64, DecodeError> {
-        let Shape { samples, channels, .. } = self.shape;
+        let samples = self.shape.samples;
+        let channels = spectra.len() / samples;
         let (noise, line_at) = work.split_at_mut(channels * channels);
         noise.fill(0.0);
         let bin_of = |channel: usize, bin: usize| spectra[channel * samples + bin];
@@ -268,19 +285,18 @@ impl Whitened {
             }
         }
         let trace: f64 = (0..channels).map(|c| noise[c * channels + c]).sum();
-        if trace <= 0.0 {
-            return Err(DecodeError::Flat);
-        }
         let count = line.neighbours.len() as f64;
+        let ridge = RIDGE * trace / count / channels as f64 + FLOOR;
         for row in 0..channels {
             for column in 0..row {
                 noise[row * channels + column] *= (1.0 - self.shrinkage) / count;
             }
             let diagonal = &mut noise[row * channels + row];
-            *diagonal = *diagonal / count + RIDGE * trace / count / channels as f64;
+            *diagonal = *diagonal / count + ridge;
         }
         factor_in_place(noise, channels)?;
-        let (real, imaginary) = line_at.split_at_mut(channels);
+        let (real, rest) = line_at.split_at_mut(channels);
+        let imaginary = &mut rest[..channels];
         for channel in 0..channels {
             let z = bin_of(channel, line.bin);
             (real[channel], imaginary[channel]) = (z.re, z.im);

@@ -1,0 +1,83 @@
+//! Scoring allocates nothing once its scratch has grown.
+
+#![allow(unsafe_code, reason = "an allocator that counts can't be had without")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
+#[path = "common/epochs.rs"]
+mod epochs;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use evoked::decode::{Method, Scratch, Settings, Shape};
+use evoked::signal::Epoch;
+use evoked::stimulus::Codebook;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, which counts what each thread asks of it.
+struct Counting;
+
+fn count() {
+    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call goes on to the system's allocator unchanged; counting allocates nothing, as
+// the counter is a constant without a destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are the system's conditions.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_of(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn only_the_first_call_allocates() {
+    // 249 points have a large prime factor, for which the FFT needs memory of its own.
+    for (channels, samples, frequencies_hz) in
+        [(8, 256, vec![11.0, 13.0, 17.0]), (9, 249, vec![8.2, 9.13, 60.0 / 7.0, 15.8])]
+    {
+        let shape = Shape { channels, samples, rate_hz: 250.0 };
+        let codebook = Codebook::sinusoids(&frequencies_hz).unwrap();
+        let planar = epochs::epoch(channels, samples, 250.0, frequencies_hz[1]);
+        let mut flat = planar.clone();
+        flat[..samples].fill(1.0);
+        let mut scores = vec![0.0; codebook.len()];
+        for method in Method::ALL {
+            let settings = Settings { harmonics: 5, mains_hz: None };
+            let decoder = method.build(&codebook, shape, settings).unwrap();
+            let mut scratch = Scratch::default();
+            let mut score = |planar: &[f64]| {
+                let epoch = Epoch::from_planar(planar, channels).unwrap();
+                decoder.score_into(epoch, &mut scores, &mut scratch).unwrap();
+            };
+            assert!(allocations_of(|| score(&planar)) > 0, "{method}: nothing counted");
+            for epoch in [&planar, &flat, &planar] {
+                assert_eq!(allocations_of(|| score(epoch)), 0, "{method} {samples}");
+            }
+        }
+    }
+}
