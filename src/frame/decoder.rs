@@ -4,7 +4,7 @@ use super::scan::{self, Front};
 use super::track::{Standing, Tracks};
 use super::{
     ClockView, DecisionView, End, EventsView, FrameError, Gap, Header, Index, Kind, Limits,
-    SamplesView, Session,
+    SamplesView, Session, StreamInfo,
 };
 
 /// One intact frame: a view into the received bytes.
@@ -235,10 +235,11 @@ impl Machine {
         {
             return lost;
         }
-        if header.kind == Kind::Session
-            && let Ok(session) = Session::parse(header.tag, payload, &self.limits)
-        {
-            self.tracks.describe(session.streams.iter().map(|info| (info.id, info.first_sample)));
+        if header.kind == Kind::Session {
+            let session = Session::parse(header.tag, payload, &self.limits).ok();
+            let start = |info: &StreamInfo| (info.id, info.first_sample);
+            let starts = session.map(|session| session.streams.iter().map(start).collect());
+            self.tracks.session(header.tag, starts);
         }
         self.tracks.observe(header, end)
     }

@@ -42,9 +42,11 @@ impl End {
         check_limit("streams of the end frame", totals.len(), limits.streams)?;
         let totals: Vec<_> = totals.iter().map(Total::read).collect();
         for (place, total) in totals.iter().enumerate() {
-            // Two totals could each be ahead of the other, since sequence numbers wrap around.
-            if totals[..place].iter().any(|other| other.stream == total.stream) {
-                let what = format!("two totals of stream {}", total.stream);
+            let stream = total.stream;
+            // Two totals of a stream could each be ahead of the other, since sequence numbers wrap
+            // around. So could that of stream 0 and the end frame's own number.
+            if stream == 0 || totals[..place].iter().any(|other| other.stream == stream) {
+                let what = format!("a second total of stream {stream}, or one of stream 0");
                 return Err(FrameError::malformed(Kind::End, what));
             }
         }
@@ -68,6 +70,34 @@ impl Total {
             stream: u16::from_le_bytes([s0, s1]),
             next_sequence: u32::from_le_bytes([n0, n1, n2, n3]),
             end: u64::from_le_bytes(end),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(streams: &[u16]) -> Vec<u8> {
+        let total = |&stream: &u16| Total { stream, next_sequence: 5, end: 7 };
+        let end = End { index_offset: 9, totals: streams.iter().map(total).collect() };
+        let mut payload = Vec::new();
+        end.write(&mut payload);
+        payload
+    }
+
+    #[test]
+    fn each_data_stream_has_one_total() {
+        let limits = Limits { streams: 2, ..Limits::default() };
+        let end = End::parse(&payload(&[1, 300]), &limits).unwrap();
+        assert_eq!(end.totals.iter().map(|total| total.stream).collect::<Vec<_>>(), [1, 300]);
+        assert!(matches!(
+            End::parse(&payload(&[1, 2, 3]), &limits),
+            Err(FrameError::Limit { found: 3, limit: 2, .. })
+        ));
+        for streams in [[300, 300], [1, 0]] {
+            let error = End::parse(&payload(&streams), &limits);
+            assert!(matches!(error, Err(FrameError::Malformed { .. })), "{streams:?}");
         }
     }
 }

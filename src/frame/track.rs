@@ -1,4 +1,4 @@
-use super::{Header, Kind, Total};
+use super::{Header, Total};
 
 /// Where the frames of each stream should go on, and what is missing when they do not.
 #[derive(Debug, Clone)]
@@ -48,21 +48,23 @@ impl Tracks {
         Self { tracks: Vec::new(), most, tag: None, from_start, starts: None }
     }
 
-    /// Takes note of where the streams of the session start.
-    pub(super) fn describe(&mut self, starts: impl Iterator<Item = (u16, u64)>) {
-        self.starts = Some(starts.collect());
+    /// Takes note of a session frame, before it is observed itself: a new tag starts all counting
+    /// anew. `starts` is where its streams start, unless it makes no sense.
+    pub(super) fn session(&mut self, tag: u16, starts: Option<Vec<(u16, u64)>>) {
+        if self.tag != Some(tag) {
+            self.tracks.clear();
+            self.starts = None;
+            self.tag = Some(tag);
+        }
+        self.starts = starts.or_else(|| self.starts.take());
     }
 
     /// Takes note of an intact frame. Losses are told one at a time: ask again until `Next`.
     ///
     /// `end` is the position after its samples, or after its gap; other kinds have none.
     pub(super) fn observe(&mut self, header: &Header, end: Option<u64>) -> Standing {
-        if self.tag != Some(header.tag) {
-            if self.tag.is_some() && header.kind != Kind::Session {
-                return Standing::OtherSession;
-            }
-            self.tracks.clear();
-            self.tag = Some(header.tag);
+        if *self.tag.get_or_insert(header.tag) != header.tag {
+            return Standing::OtherSession;
         }
         let stream = header.stream;
         let Some(track) = self.track(stream, header.sequence) else {
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn streams_may_start_later_than_at_zero() {
         let mut tracks = Tracks::new(4, true);
-        tracks.describe([(1, 100)].into_iter());
+        tracks.session(7, Some(vec![(1, 100)]));
         assert_eq!(see(&mut tracks, &samples(0, 100)), Standing::Next);
     }
 
@@ -227,7 +229,7 @@ mod tests {
         assert_eq!(see(&mut tracks, &first), Standing::Next);
 
         let mut tracks = Tracks::new(4, true);
-        tracks.describe([(1, 5)].into_iter());
+        tracks.session(7, Some(vec![(1, 5)]));
         assert_eq!(see(&mut tracks, &first), frames);
         let lost = Standing::SamplesLost { stream: 1, first: 5, end: 20 };
         assert_eq!(see(&mut tracks, &first), lost);
@@ -240,9 +242,18 @@ mod tests {
         assert_eq!(see(&mut tracks, &samples(5, 0)), Standing::Next);
         let other = Header { tag: 8, ..samples(0, 0) };
         assert_eq!(see(&mut tracks, &other), Standing::OtherSession);
+        tracks.session(8, None);
         let session = Header { kind: Kind::Session, stream: 0, ..other };
         assert_eq!(see(&mut tracks, &session), Standing::Next);
         assert_eq!(see(&mut tracks, &other), Standing::Next);
+    }
+
+    #[test]
+    fn a_session_that_makes_no_sense_starts_where_none_is_known() {
+        let mut tracks = Tracks::new(4, true);
+        tracks.session(6, Some(vec![(1, 5)]));
+        tracks.session(7, None);
+        assert_eq!(see(&mut tracks, &samples(0, 20)), Standing::Next);
     }
 
     #[test]

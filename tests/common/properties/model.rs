@@ -8,7 +8,10 @@ use evoked::frame::{Content, Header, Item, Kind, Limits, Notice, Reader};
 /// What a reader must say.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Expected {
-    Frame { header: Header, offset: u64 },
+    Frame {
+        header: Header,
+        offset: u64,
+    },
     Notice(Notice),
     /// A frame from so long ago that it may be called a duplicate or late.
     Old(Header),
@@ -251,7 +254,12 @@ impl Model {
         let totals: Vec<_> = payload.get(8..).unwrap_or(&[]).chunks(14).collect();
         let ids: BTreeSet<_> = totals.iter().map(|total| total.get(..2)).collect();
         let whole = payload.len() >= 8 && (payload.len() - 8).is_multiple_of(14);
-        if !whole || ids.len() < totals.len() || totals.len() > self.limits.streams {
+        let of_the_session = ids.contains(&Some(&[0, 0]));
+        if !whole
+            || of_the_session
+            || ids.len() < totals.len()
+            || totals.len() > self.limits.streams
+        {
             return;
         }
         for total in totals {

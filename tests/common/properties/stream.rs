@@ -9,7 +9,8 @@ use super::memory::Meter;
 use super::model::{self, crc32c};
 
 /// Limits that small streams reach.
-const TIGHT: Limits = Limits { payload_bytes: 300, streams: 2, channels: 2, samples: 4, text_bytes: 6 };
+const TIGHT: Limits =
+    Limits { payload_bytes: 300, streams: 2, channels: 2, samples: 4, text_bytes: 6 };
 
 /// How the bytes are to be read, told by the first two of them.
 #[derive(Debug, Clone, Copy)]
@@ -70,33 +71,16 @@ fn find_sync(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|window| window == b"\x89VEP")
 }
 
-/// All bytes at hand: the reader of a whole stream, or a decoder that joins.
-enum Whole<'a> {
-    Reader(Reader<'a>),
-    Decoder(Decoder),
-}
-
-impl<'a> Whole<'a> {
-    fn new(bytes: &'a [u8], case: &Case) -> Self {
-        if !case.joined {
-            return Self::Reader(Reader::new(bytes, case.limits));
-        }
-        let mut decoder = Decoder::new(case.limits);
-        decoder.push(bytes);
-        decoder.finish();
-        Self::Decoder(decoder)
-    }
-
-    fn next(&mut self) -> Option<Item<'_>> {
-        match self {
-            Self::Reader(reader) => reader.next(),
-            Self::Decoder(decoder) => decoder.next(),
-        }
+/// A reader of all bytes at hand.
+fn whole<'a>(bytes: &'a [u8], case: &Case) -> Reader<'a> {
+    match case.joined {
+        true => Reader::joining(bytes, case.limits),
+        false => Reader::new(bytes, case.limits),
     }
 }
 
 fn as_specified(bytes: &[u8], case: &Case) {
-    let mut whole = Whole::new(bytes, case);
+    let mut whole = whole(bytes, case);
     for expected in model::read(bytes, &case.limits, !case.joined) {
         let item = whole.next();
         assert!(item.as_ref().is_some_and(|item| expected.is(item)), "{expected:?}, not {item:?}");
@@ -143,7 +127,7 @@ impl<'a> Iterator for Pieces<'a> {
 }
 
 fn pieces_change_nothing(bytes: &[u8], case: &Case) {
-    let mut whole = Whole::new(bytes, case);
+    let mut whole = whole(bytes, case);
     let meter = Meter::start();
     let mut decoder =
         if case.joined { Decoder::new(case.limits) } else { Decoder::from_start(case.limits) };
@@ -161,7 +145,7 @@ fn pieces_change_nothing(bytes: &[u8], case: &Case) {
     assert_eq!(whole.next(), None);
 }
 
-fn drain(decoder: &mut Decoder, whole: &mut Whole<'_>) {
+fn drain(decoder: &mut Decoder, whole: &mut Reader<'_>) {
     while let Some(item) = decoder.next() {
         let other = whole.next();
         assert_eq!(Some(&item), other.as_ref());
@@ -197,9 +181,8 @@ fn same_content(a: &Result<Content<'_>, FrameError>, b: &Result<Content<'_>, Fra
 
 /// Everything that can be asked of the frames, and the recording they make.
 fn recording(bytes: &[u8], case: &Case) {
-    let mut whole = Whole::new(bytes, case);
     let (mut assembler, mut session, mut samples) = (Assembler::new(), None, 0);
-    while let Some(item) = whole.next() {
+    for item in whole(bytes, case) {
         if let Item::Frame(frame) = &item {
             match frame.content() {
                 Ok(Content::Session(told)) => session = Some(*told),
