@@ -163,6 +163,7 @@ impl Track {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kind;
     use super::*;
 
     fn samples(sequence: u32, sample: u64) -> Header {

@@ -240,7 +240,7 @@ impl Model {
     }
 
     fn session(&mut self, frame: &[u8]) {
-        for item in Reader::new(frame, self.limits) {
+        for item in Reader::joining(frame, self.limits) {
             if let Item::Frame(frame) = item
                 && let Ok(Content::Session(session)) = frame.content()
             {
