@@ -10,14 +10,14 @@ use crate::signal::{Recording, Samples, Stream};
 /// Name in messages.
 const NAME: &str = "VEP";
 /// Bytes that are read at once.
-const PIECE_BYTES: usize = 1 << 20;
+const PIECE_BYTES: u64 = 1 << 20;
 
 pub(super) const READER: Reader = Reader { name: NAME, recognises: is_vep, read };
 
 fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, FormatError> {
     let mut decoder = Decoder::from_start(Limits::default());
     let mut assembler = Assembler::new();
-    let mut piece = vec![0; PIECE_BYTES];
+    let mut piece = vec![0; source.len.clamp(1, PIECE_BYTES) as usize];
     source.input.seek(SeekFrom::Start(0))?;
     let mut done = 0;
     loop {

@@ -1,8 +1,9 @@
 use std::io::{Read, Seek, SeekFrom};
 
+use super::scan::{self, Front};
 use super::{
-    Content, Decoder, End, FileError, Frame, FrameError, Index, IndexEntry, Item, Kind, Limits,
-    Reader, Session, index::IndexBuilder,
+    Content, Decoder, End, FileError, Frame, FrameError, HEADER_BYTES, Index, IndexEntry, Item,
+    Kind, Limits, Reader, Session, index::IndexBuilder,
 };
 use crate::signal::{Event, Samples};
 
@@ -38,7 +39,9 @@ impl<R: Read + Seek> FileReader<R> {
         let session = frame_at(&mut input, 0, &limits, session_of)?;
         let index = match end.as_ref().map_or(0, |end| end.index_offset) {
             0 => None,
-            offset => frame_at(&mut input, offset, &limits, index_of)?,
+            offset if offset >= len => None,
+            offset => frame_at(&mut input, offset, &limits, index_of)?
+                .filter(|index| is_in_order(index, offset)),
         };
         if let (Some(session), Some(index)) = (session, index) {
             let entries = index.entries;
@@ -126,16 +129,20 @@ impl<R: Read + Seek> FileReader<R> {
         let of_events = |entry: &&IndexEntry| entry.kind == Kind::Event;
         let offsets: Vec<u64> =
             self.entries.iter().filter(of_events).map(|entry| entry.offset).collect();
-        let mut events = Vec::new();
+        let (mut events, mut end) = (Vec::new(), 0);
         for offset in offsets {
+            // What lies inside of another frame is none of its own.
+            if offset < end {
+                continue;
+            }
             let streams = &self.session.streams;
-            let read = |frame: &Frame<'_>| {
+            frame_at(&mut self.input, offset, &self.limits, |frame| {
+                end = offset + frame.header.frame_bytes() as u64;
                 let place = streams.iter().position(|info| info.id == frame.header.stream)?;
                 let Ok(Content::Events(view)) = frame.content() else { return None };
-                Some(view.iter().map(|event| event.to_event(place)).collect::<Vec<_>>())
-            };
-            events
-                .extend(frame_at(&mut self.input, offset, &self.limits, read)?.unwrap_or_default());
+                events.extend(view.iter().map(|event| event.to_event(place)));
+                Some(())
+            })?;
         }
         Ok(events)
     }
@@ -193,19 +200,24 @@ fn frame_at<R: Read + Seek, T>(
     input: &mut R,
     offset: u64,
     limits: &Limits,
-    read: impl Fn(&Frame<'_>) -> Option<T>,
+    read: impl FnOnce(&Frame<'_>) -> Option<T>,
 ) -> Result<Option<T>, FileError> {
     input.seek(SeekFrom::Start(offset))?;
-    let mut found = None;
-    each_item(input, Decoder::new(*limits), |item| {
-        if let Item::Frame(frame) = item
-            && frame.offset == 0
-        {
-            found = read(&frame);
-        }
-        Ok(false)
-    })?;
-    Ok(found)
+    let mut bytes = Vec::new();
+    input.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut bytes)?;
+    let Front::More(whole) = scan::front(&bytes, limits) else { return Ok(None) };
+    let rest = whole.saturating_sub(bytes.len());
+    input.by_ref().take(rest as u64).read_to_end(&mut bytes)?;
+    Ok(match Reader::joining(&bytes, *limits).next() {
+        Some(Item::Frame(frame)) if frame.offset == 0 => read(&frame),
+        _ => None,
+    })
+}
+
+/// Whether the entries stand in the order of the file, and before the index.
+fn is_in_order(index: &Index, offset: u64) -> bool {
+    index.entries.is_sorted_by(|a, b| a.offset < b.offset)
+        && index.entries.last().is_none_or(|entry| entry.offset < offset)
 }
 
 fn session_of(frame: &Frame<'_>) -> Option<Session> {
