@@ -1,4 +1,5 @@
 //! Decoding samples takes no memory: every allocation of this program is counted.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(unsafe_code, reason = "an allocator can't be written without it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

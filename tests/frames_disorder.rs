@@ -1,4 +1,5 @@
 //! Frames that come twice, late or not at all, as datagrams do: never a wrong or repeated sample.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/frames.rs"]
 mod frames;
@@ -30,7 +31,8 @@ proptest! {
         disorders in prop::collection::vec(disorder(), 0..8),
     ) {
         let written = two_streams();
-        let mut order: Vec<usize> = (0..written.frames.len()).collect();
+        // Without the end frame, which would tell of losses before they show.
+        let mut order: Vec<usize> = (0..written.frames.len() - 1).collect();
         for disorder in disorders {
             match disorder {
                 Disorder::Drop(index) => drop(order.remove(index.index(order.len()))),

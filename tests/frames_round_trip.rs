@@ -1,10 +1,11 @@
 //! What is written is what is read, bit for bit, however the bytes are cut.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 
 use evoked::frame::{
     Assembled, Assembler, Content, Decoder, Encoder, Encoding, Item, Limits, Notice, Reader,
-    Session, StreamInfo, encode_recording,
+    Session, StreamInfo, write_recording,
 };
 use evoked::signal::{Channel, Epoch, Event, Quantization, Recording, Samples, Stream, Unit};
 use evoked::stimulus::{Bits, Codebook, Modulation, Target};
@@ -58,8 +59,9 @@ fn modulation() -> impl Strategy<Value = Modulation> {
         (positive(), finite(), 0.001..0.999_f64).prop_map(|(frequency_hz, phase_rad, duty)| {
             Modulation::Square { frequency_hz, phase_rad, duty }
         }),
-        (prop::collection::vec(any::<bool>(), 1..130), positive())
-            .prop_map(|(bits, bit_rate_hz)| Modulation::Code { bits: Bits::new(bits), bit_rate_hz }),
+        (prop::collection::vec(any::<bool>(), 1..130), positive()).prop_map(
+            |(bits, bit_rate_hz)| Modulation::Code { bits: Bits::new(bits), bit_rate_hz }
+        ),
     ]
 }
 
@@ -90,12 +92,10 @@ fn session() -> impl Strategy<Value = Session> {
     let ids = prop::collection::btree_set(1..=u16::MAX, 4..5);
     (any::<u16>(), streams, ids, prop::option::of(codebook()), metadata()).prop_map(
         |(tag, streams, ids, codebook, metadata)| {
-            let info = |((name, rate_hz, origin_s, channels), id)| StreamInfo {
-                id,
-                name,
-                rate_hz,
-                origin_s,
-                channels,
+            let info = |((name, rate_hz, origin_s, channels), id): ((String, _, _, _), _)| {
+                let mut info = StreamInfo::new(id, name, rate_hz, channels);
+                info.origin_s = origin_s;
+                info
             };
             let streams = streams.into_iter().zip(ids).map(info).collect();
             Session { tag, streams, codebook, metadata }
@@ -233,7 +233,7 @@ fn check(item: &Item<'_>, expected: &Expected, session: &Session) {
     assert_eq!(frame.header.tag, session.tag);
     match (frame.content().unwrap(), expected) {
         (Content::Session(read), Expected::Session) => assert_eq!(*read, *session),
-        (Content::End, Expected::End) => {}
+        (Content::End(_), Expected::End) => {}
         (Content::Events(view), Expected::Events { stream, events }) => {
             assert_eq!(frame.header.stream, *stream);
             let read: Vec<_> = view.iter().map(|event| event.to_event(0)).collect();
@@ -375,9 +375,7 @@ fn recording() -> impl Strategy<Value = Recording> {
 }
 
 fn encoded(recording: &Recording, codebook: Option<Codebook>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode_recording(recording, codebook, 99, |piece| bytes.extend_from_slice(piece)).unwrap();
-    bytes
+    write_recording(recording, codebook, 99, Vec::new()).unwrap()
 }
 
 fn assembled(bytes: &[u8]) -> Assembled {

@@ -79,9 +79,8 @@ fn encoding_of((stream, id): (&Stream, u16)) -> Encoding {
     let info = super::StreamInfo::new(id, "", stream.rate_hz(), stream.channels().to_vec());
     let on_grid = stream.channels().iter().enumerate().all(|(row, channel)| {
         channel.quantization.is_some_and(|q| {
-            let stays = |&x: &f32| {
-                q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits())
-            };
+            let stays =
+                |&x: &f32| q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits());
             stream.samples().channel(row).iter().all(stays)
         })
     });
