@@ -147,7 +147,8 @@ impl Encoder {
         check_limit("events of a frame", events.len(), usize::from(u16::MAX))?;
         let first = events.iter().map(|event| event.sample).min().unwrap_or(0);
         self.frame(Kind::Event, stream, first, events.len() as u16, out, |out| {
-            events.iter().try_for_each(|event| event::write(event, out))
+            let mut numbered = events.iter().enumerate();
+            numbered.try_for_each(|(number, event)| event::write(number, event, out))
         })
     }
 
@@ -194,14 +195,11 @@ impl Encoder {
     ///
     /// # Errors
     /// [`FrameError::UnknownStream`]; [`FrameError::Backwards`] where the gap starts before the
-    /// end of what was written.
+    /// end of what was written; [`FrameError::Malformed`] where it ends behind the sample clock.
     pub fn gap(&mut self, stream: u16, gap: &Gap, out: &mut Vec<u8>) -> Result<(), FrameError> {
         self.session.stream(stream)?;
         let place = self.forwards(stream, gap.first)?;
-        self.frame(Kind::Gap, stream, gap.first, 0, out, |out| {
-            gap.write(out);
-            Ok(())
-        })?;
+        self.frame(Kind::Gap, stream, gap.first, 0, out, |out| gap.write(out))?;
         self.streams[place].next_sample = gap.end();
         Ok(())
     }

@@ -1,4 +1,5 @@
-use super::{FrameError, Kind};
+use super::samples::check_limit;
+use super::{FrameError, Kind, Limits};
 
 /// Bytes before the totals.
 const FIXED_BYTES: usize = 8;
@@ -27,7 +28,7 @@ pub struct Total {
 }
 
 impl End {
-    pub(super) fn parse(payload: &[u8]) -> Result<Self, FrameError> {
+    pub(super) fn parse(payload: &[u8], limits: &Limits) -> Result<Self, FrameError> {
         let malformed = || {
             let found = payload.len();
             let what = format!("{found} bytes, {FIXED_BYTES} and {TOTAL_BYTES} a stream expected");
@@ -38,7 +39,15 @@ impl End {
         if !rest.is_empty() {
             return Err(malformed());
         }
-        let totals = totals.iter().map(Total::read).collect();
+        check_limit("streams of the end frame", totals.len(), limits.streams)?;
+        let totals: Vec<_> = totals.iter().map(Total::read).collect();
+        for (place, total) in totals.iter().enumerate() {
+            // Two totals could each be ahead of the other, since sequence numbers wrap around.
+            if totals[..place].iter().any(|other| other.stream == total.stream) {
+                let what = format!("two totals of stream {}", total.stream);
+                return Err(FrameError::malformed(Kind::End, what));
+            }
+        }
         Ok(Self { index_offset: u64::from_le_bytes(*offset), totals })
     }
 

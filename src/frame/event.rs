@@ -25,12 +25,7 @@ impl<'a> EventsView<'a> {
                 FrameError::malformed(Kind::Event, what)
             })?;
             check_limit("an event's label", event.label.len(), limits.text_bytes)?;
-            let on_the_clock = (0.0..=1.0).contains(&event.fraction);
-            if !(on_the_clock && event.duration >= 0.0 && event.duration.is_finite()) {
-                let (fraction, duration) = (event.fraction, event.duration);
-                let what = format!("event {number}: fraction {fraction}, duration {duration}");
-                return Err(FrameError::malformed(Kind::Event, what));
-            }
+            check_timing(usize::from(number), event.fraction, event.duration)?;
             rest = after;
         }
         Ok(Self { payload, count: usize::from(header.count) })
@@ -104,8 +99,17 @@ fn split(bytes: &[u8]) -> Option<(EventView<'_>, &[u8])> {
     Some((event, rest))
 }
 
-/// Appends one event to a payload.
-pub(super) fn write(event: &Event, out: &mut Vec<u8>) -> Result<(), FrameError> {
+fn check_timing(number: usize, fraction: f32, duration: f64) -> Result<(), FrameError> {
+    if (0.0..=1.0).contains(&fraction) && duration >= 0.0 && duration.is_finite() {
+        return Ok(());
+    }
+    let what = format!("event {number}: fraction {fraction}, duration {duration}");
+    Err(FrameError::malformed(Kind::Event, what))
+}
+
+/// Appends the `number`th event of a frame to its payload.
+pub(super) fn write(number: usize, event: &Event, out: &mut Vec<u8>) -> Result<(), FrameError> {
+    check_timing(number, event.fraction, event.duration)?;
     check_limit("an event's label", event.label.len(), usize::from(u16::MAX))?;
     out.extend_from_slice(&event.sample.to_le_bytes());
     out.extend_from_slice(&event.fraction.to_le_bytes());

@@ -82,11 +82,9 @@ impl Gap {
         let (words, _) = bytes.as_chunks::<4>();
         let [low, high, reason] = [words[0], words[1], words[2]].map(u32::from_le_bytes);
         let samples = u64::from(low) | u64::from(high) << 32;
-        if header.sample.checked_add(samples).is_none() {
-            let what = format!("{samples} samples from {} on do not fit the clock", header.sample);
-            return Err(FrameError::malformed(Kind::Gap, what));
-        }
-        Ok(Self { first: header.sample, samples, reason: GapReason::from(reason) })
+        let gap = Self { first: header.sample, samples, reason: GapReason::from(reason) };
+        gap.check()?;
+        Ok(gap)
     }
 
     /// Position after the last missing sample.
@@ -94,8 +92,18 @@ impl Gap {
         self.first.saturating_add(self.samples)
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    fn check(&self) -> Result<(), FrameError> {
+        if self.first.checked_add(self.samples).is_some() {
+            return Ok(());
+        }
+        let what = format!("{} samples from {} on do not fit the clock", self.samples, self.first);
+        Err(FrameError::malformed(Kind::Gap, what))
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        self.check()?;
         out.extend_from_slice(&self.samples.to_le_bytes());
         out.extend_from_slice(&self.reason.code().to_le_bytes());
+        Ok(())
     }
 }
