@@ -64,7 +64,7 @@ impl<'a> Frame<'a> {
             Kind::Clock => Content::Clock(ClockView::parse(header, payload)?),
             Kind::Gap => Content::Gap(Gap::parse(header, payload)?),
             Kind::Index => Content::Index(Index::parse(payload)?),
-            Kind::End => Content::End(End::parse(payload)?),
+            Kind::End => Content::End(End::parse(payload, limits)?),
             Kind::Unknown(_) => Content::Unknown,
         })
     }
@@ -230,7 +230,7 @@ impl Machine {
             _ => None,
         };
         if header.kind == Kind::End
-            && let Ok(end) = End::parse(payload)
+            && let Ok(end) = End::parse(payload, &self.limits)
             && let Some(lost) = end.totals.iter().find_map(|t| self.tracks.settle(header.tag, t))
         {
             return lost;

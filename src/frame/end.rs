@@ -1,4 +1,5 @@
-use super::{FrameError, Kind};
+use super::samples::check_limit;
+use super::{FrameError, Kind, Limits};
 
 /// Bytes before the totals.
 const FIXED_BYTES: usize = 8;
@@ -27,7 +28,7 @@ pub struct Total {
 }
 
 impl End {
-    pub(super) fn parse(payload: &[u8]) -> Result<Self, FrameError> {
+    pub(super) fn parse(payload: &[u8], limits: &Limits) -> Result<Self, FrameError> {
         let malformed = || {
             let found = payload.len();
             let what = format!("{found} bytes, {FIXED_BYTES} and {TOTAL_BYTES} a stream expected");
@@ -38,6 +39,7 @@ impl End {
         if !rest.is_empty() {
             return Err(malformed());
         }
+        check_limit("streams of an end frame", totals.len(), limits.streams)?;
         let totals = totals.iter().map(Total::read).collect();
         Ok(Self { index_offset: u64::from_le_bytes(*offset), totals })
     }

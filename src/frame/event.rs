@@ -25,13 +25,12 @@ impl<'a> EventsView<'a> {
                 FrameError::malformed(Kind::Event, what)
             })?;
             check_limit("an event's label", event.label.len(), limits.text_bytes)?;
-            let on_the_clock = (0.0..=1.0).contains(&event.fraction);
-            if !(on_the_clock && event.duration >= 0.0 && event.duration.is_finite()) {
-                let (fraction, duration) = (event.fraction, event.duration);
-                let what = format!("event {number}: fraction {fraction}, duration {duration}");
-                return Err(FrameError::malformed(Kind::Event, what));
-            }
+            check_times(event.fraction, event.duration)?;
             rest = after;
+        }
+        if !rest.is_empty() {
+            let what = format!("{} bytes after the last event", rest.len());
+            return Err(FrameError::malformed(Kind::Event, what));
         }
         Ok(Self { payload, count: usize::from(header.count) })
     }
@@ -104,9 +103,20 @@ fn split(bytes: &[u8]) -> Option<(EventView<'_>, &[u8])> {
     Some((event, rest))
 }
 
+fn check_times(fraction: f32, duration: f64) -> Result<(), FrameError> {
+    if (0.0..=1.0).contains(&fraction) && duration >= 0.0 && duration.is_finite() {
+        return Ok(());
+    }
+    let what = format!(
+        "fraction {fraction} and duration {duration}, expected 0 to 1 and a number from 0 on"
+    );
+    Err(FrameError::malformed(Kind::Event, what))
+}
+
 /// Appends one event to a payload.
 pub(super) fn write(event: &Event, out: &mut Vec<u8>) -> Result<(), FrameError> {
     check_limit("an event's label", event.label.len(), usize::from(u16::MAX))?;
+    check_times(event.fraction, event.duration)?;
     out.extend_from_slice(&event.sample.to_le_bytes());
     out.extend_from_slice(&event.fraction.to_le_bytes());
     out.extend_from_slice(&event.code.to_le_bytes());

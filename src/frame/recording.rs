@@ -43,15 +43,17 @@ pub fn encode_recording(
     let encodings: Vec<_> = recording.streams().iter().zip(1..).map(encoding_of).collect();
     let mut buffer = Vec::new();
     encoder.session(&mut buffer)?;
-    let mut next_session_s = SESSION_EVERY_S;
     let mut events = recording.events().iter().peekable();
-    for chunk in chunks(recording) {
+    let chunks = chunks(recording);
+    let start_s = chunks.first().map_or(0.0, |chunk| chunk.time_s);
+    let mut next_session_s = start_s + SESSION_EVERY_S;
+    for chunk in chunks {
         while let Some(event) = events.next_if(|event| recording.onset_s(event) <= chunk.time_s) {
             encoder.events(id(event.stream), std::slice::from_ref(event), &mut buffer)?;
         }
         if chunk.time_s >= next_session_s {
             encoder.session(&mut buffer)?;
-            next_session_s += SESSION_EVERY_S;
+            next_session_s = chunk.time_s + SESSION_EVERY_S;
         }
         let samples = recording.streams()[chunk.stream].samples();
         let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
@@ -82,9 +84,8 @@ fn encoding_of((stream, id): (&Stream, u16)) -> Encoding {
     let info = super::StreamInfo::new(id, "", stream.rate_hz(), stream.channels().to_vec());
     let on_grid = stream.channels().iter().enumerate().all(|(row, channel)| {
         channel.quantization.is_some_and(|q| {
-            let stays = |&x: &f32| {
-                q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits())
-            };
+            let stays =
+                |&x: &f32| q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits());
             stream.samples().channel(row).iter().all(stays)
         })
     });
@@ -218,6 +219,9 @@ impl Assembler {
     fn session(&mut self, session: Session) -> Result<(), FrameError> {
         match &self.session {
             None => {
+                if let Some(problem) = &session.codebook_problem {
+                    self.notices.push(format!("the session's codebook is left out: {problem}"));
+                }
                 self.samples =
                     session.streams.iter().map(|s| Samples::new(s.channels.len())).collect();
                 self.session = Some(session);
