@@ -1,4 +1,10 @@
 //! Decoding samples takes no memory: every allocation of this program is counted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, too"
+)]
 
 #[path = "common/counting.rs"]
 mod counting;

@@ -1,4 +1,10 @@
 //! Streams made to hurt: no panic, and no more memory than they are worth.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, too"
+)]
 
 #[path = "common/counting.rs"]
 mod counting;

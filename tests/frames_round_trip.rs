@@ -1,4 +1,10 @@
 //! What is written is what is read, bit for bit, however the bytes are cut.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, too"
+)]
 
 use std::collections::BTreeMap;
 
