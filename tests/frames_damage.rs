@@ -1,5 +1,11 @@
 //! Streams damaged in every way that can be counted through: what still comes out is what was
 //! written, and what does not is told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, too"
+)]
 
 #[path = "common/frames.rs"]
 mod frames;

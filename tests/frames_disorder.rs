@@ -1,4 +1,10 @@
 //! Frames that come twice, late or not at all, as datagrams do: never a wrong or repeated sample.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, too"
+)]
 
 #[path = "common/frames.rs"]
 mod frames;
@@ -51,6 +57,15 @@ proptest! {
             .filter(|item| !matches!(item, Item::Notice(Notice::SamplesLost { .. })));
         for place in order {
             let frame = &written.frames[place];
+            // The end frame tells what each stream held, so what has not come counts as lost.
+            for stream in [1, 300] {
+                let (first, total) = (next[&stream], 6);
+                if place + 1 == written.frames.len() && first < total {
+                    let lost = Notice::FramesLost { stream, first, frames: total - first };
+                    prop_assert_eq!(items.next(), Some(Item::Notice(lost)));
+                    next.insert(stream, total);
+                }
+            }
             let expected = next.get_mut(&frame.stream).unwrap();
             if frame.sequence > *expected {
                 let (first, frames) = (*expected, frame.sequence - *expected);

@@ -162,7 +162,7 @@ mod tests {
     fn late_readings_do_not_move_the_line() {
         let n = 2000_u32;
         let positions: Vec<f64> = (0..n).map(|i| f64::from(i) * 25.0).collect();
-        let late = |i: u32| if i % 5 == 0 { 0.2 * noise(i + 7).abs() } else { 0.0 };
+        let late = |i: u32| if i.is_multiple_of(5) { 0.2 * noise(i + 7).abs() } else { 0.0 };
         let times: Vec<f64> = (0..n)
             .map(|i| 1e9 + f64::from(i) * 25.0 / 250.48 + 1e-3 * noise(i) + late(i))
             .collect();

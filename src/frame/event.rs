@@ -28,6 +28,10 @@ impl<'a> EventsView<'a> {
             check_timing(usize::from(number), event.fraction, event.duration)?;
             rest = after;
         }
+        if !rest.is_empty() {
+            let what = format!("{} bytes after the last event", rest.len());
+            return Err(FrameError::malformed(Kind::Event, what));
+        }
         Ok(Self { payload, count: usize::from(header.count) })
     }
 

@@ -44,15 +44,17 @@ pub fn write_recording<W: Write>(
     let session = Session { tag, ..Session::of(recording, codebook) };
     let encodings: Vec<_> = recording.streams().iter().zip(1..).map(encoding_of).collect();
     let mut writer = FileWriter::new(output, session)?;
-    let mut next_session_s = SESSION_EVERY_S;
     let mut events = recording.events().iter().peekable();
-    for chunk in chunks(recording) {
+    let chunks = chunks(recording);
+    let start_s = chunks.first().map_or(0.0, |chunk| chunk.time_s);
+    let mut next_session_s = start_s + SESSION_EVERY_S;
+    for chunk in chunks {
         while let Some(event) = events.next_if(|event| recording.onset_s(event) <= chunk.time_s) {
             writer.events(id(event.stream), std::slice::from_ref(event))?;
         }
         if chunk.time_s >= next_session_s {
             writer.session()?;
-            next_session_s += SESSION_EVERY_S;
+            next_session_s = chunk.time_s + SESSION_EVERY_S;
         }
         let samples = recording.streams()[chunk.stream].samples();
         let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
@@ -214,6 +216,9 @@ impl Assembler {
     fn session(&mut self, session: Session) -> Result<(), FrameError> {
         match &self.session {
             None => {
+                if let Some(problem) = &session.codebook_problem {
+                    self.notices.push(format!("the session's codebook is left out: {problem}"));
+                }
                 self.samples =
                     session.streams.iter().map(|s| Samples::new(s.channels.len())).collect();
                 self.session = Some(session);

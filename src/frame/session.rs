@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::samples::check_limit;
 use super::{Encoding, FrameError, Kind, Limits};
@@ -11,7 +12,7 @@ use crate::stimulus::Codebook;
 ///
 /// It travels as a JSON document, so that it can be read without a decoder and grow without
 /// breaking old ones: names that are not known are skipped.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Session {
     /// The same number in all frames of a session, chosen anew (at random) for each; it stands in
     /// the header, not in the document.
@@ -22,9 +23,24 @@ pub struct Session {
     /// All targets with their modulation, where the session has a stimulus.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codebook: Option<Codebook>,
+    /// Why there is no codebook though the session came with one: this version does not understand
+    /// it. It is not written.
+    #[serde(skip)]
+    pub codebook_problem: Option<String>,
     /// Anything else, such as `subject` or `device`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+}
+
+/// The session as it is read. The codebook waits as text, so that one of a later version leaves the
+/// rest readable.
+#[derive(Deserialize)]
+struct Document<'a> {
+    streams: Vec<StreamInfo>,
+    #[serde(default, borrow)]
+    codebook: Option<&'a RawValue>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
 }
 
 /// One stream of a session.
@@ -71,6 +87,7 @@ impl Session {
             tag: 0,
             streams: recording.streams().iter().zip(1..=u16::MAX).map(info).collect(),
             codebook,
+            codebook_problem: None,
             metadata: recording.metadata().clone(),
         }
     }
@@ -89,9 +106,15 @@ impl Session {
     }
 
     pub(super) fn parse(tag: u16, payload: &[u8], limits: &Limits) -> Result<Self, FrameError> {
-        let mut session: Self = serde_json::from_slice(payload)
+        let document: Document<'_> = serde_json::from_slice(payload)
             .map_err(|error| FrameError::malformed(Kind::Session, error.to_string()))?;
-        session.tag = tag;
+        let (codebook, codebook_problem) =
+            match document.codebook.map(|text| Codebook::from_json(text.get())).transpose() {
+                Ok(codebook) => (codebook, None),
+                Err(error) => (None, Some(error.to_string())),
+            };
+        let Document { streams, metadata, .. } = document;
+        let session = Self { tag, streams, codebook, codebook_problem, metadata };
         session.check(limits)?;
         Ok(session)
     }

@@ -1,5 +1,10 @@
 //! Streams of frames whose every byte is accounted for, and frames built without the library.
-#![allow(clippy::unwrap_used, reason = "all of it is test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of it is test code"
+)]
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::ops::Range;
