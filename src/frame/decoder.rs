@@ -225,7 +225,10 @@ impl Machine {
 
     fn standing(&mut self, header: &Header, payload: &[u8]) -> Standing {
         let end = match header.kind {
-            Kind::Samples => Some(header.end()),
+            // Samples that make no sense are lost, and the next ones tell.
+            Kind::Samples => {
+                SamplesView::parse(header, payload, &self.limits).ok().map(|_| header.end())
+            }
             Kind::Gap => Gap::parse(header, payload).ok().map(|gap| gap.end()),
             _ => None,
         };
