@@ -83,15 +83,16 @@ pub(super) fn unpack(encoding: Encoding, q: &Quantization, bytes: &[u8], out: &m
     }
 }
 
-/// Four values are twelve bytes. Each is the upper three bytes of a word, which a shift brings down;
-/// the first has no byte before it and is brought up to there.
+/// Eight values are 24 bytes. Each is the upper three bytes of a word, which a shift brings down; the
+/// first has no byte before it and is brought up to there.
 fn unpack_i24(q: &Quantization, bytes: &[u8], out: &mut [f32]) {
-    let (groups, rest) = bytes.as_chunks::<12>();
-    let (samples, last_samples) = out.as_chunks_mut::<4>();
+    let (groups, rest) = bytes.as_chunks::<24>();
+    let (samples, last_samples) = out.as_chunks_mut::<8>();
     for (group, samples) in groups.iter().zip(samples) {
         let word =
             |i: usize| i32::from_le_bytes([group[i], group[i + 1], group[i + 2], group[i + 3]]);
-        let raised = [word(0) << 8, word(2), word(5), word(8)];
+        let raised =
+            [word(0) << 8, word(2), word(5), word(8), word(11), word(14), word(17), word(20)];
         for (sample, value) in samples.iter_mut().zip(raised) {
             *sample = (value >> 8) as f32 * q.scale + q.offset;
         }
@@ -147,13 +148,16 @@ pub(super) fn pack(
     let scaled = |sample: f32| (f64::from(sample) - offset) * per_unit;
     // Half a count of slack, so that the comparison below can stay ahead of the rounding.
     let fits = |value: f64| value > lowest - 0.5 && value < highest + 0.5;
-    if !samples.iter().fold(true, |all, &sample| all & fits(scaled(sample))) {
-        let first = samples.iter().position(|&sample| !fits(scaled(sample)));
-        return Err(first.unwrap_or(0));
+    let mut all_fit = true;
+    append_counts(encoding, samples, out, |sample| {
+        let value = scaled(sample);
+        all_fit &= fits(value);
+        nearest(value)
+    });
+    if all_fit {
+        return Ok(());
     }
-    let counts = samples.iter().map(|&sample| nearest(scaled(sample)));
-    append_counts(encoding, counts, out);
-    Ok(())
+    Err(samples.iter().position(|&sample| !fits(scaled(sample))).unwrap_or(0))
 }
 
 /// Appends one row of counts; `Err` is the place of the first that does not fit.
@@ -166,18 +170,32 @@ pub(super) fn pack_counts(
     if let Some(place) = counts.iter().position(|&count| count < lowest || count > highest) {
         return Err(place);
     }
-    append_counts(encoding, counts.iter().copied(), out);
+    append_counts(encoding, counts, out, |count| count);
     Ok(())
 }
 
-fn append_counts(encoding: Encoding, counts: impl Iterator<Item = i32>, out: &mut Vec<u8>) {
+fn append_counts<T: Copy>(
+    encoding: Encoding,
+    row: &[T],
+    out: &mut Vec<u8>,
+    count: impl FnMut(T) -> i32,
+) {
     match encoding {
-        Encoding::I16 => out.extend(counts.flat_map(|count| (count as i16).to_le_bytes())),
-        Encoding::I24 => out.extend(counts.flat_map(|count| {
-            let [low, middle, high, _] = count.to_le_bytes();
-            [low, middle, high]
-        })),
-        Encoding::I32 | Encoding::F32 => out.extend(counts.flat_map(i32::to_le_bytes)),
+        Encoding::I16 => append_low_bytes::<T, 2>(row, out, count),
+        Encoding::I24 => append_low_bytes::<T, 3>(row, out, count),
+        Encoding::I32 | Encoding::F32 => append_low_bytes::<T, 4>(row, out, count),
+    }
+}
+
+fn append_low_bytes<T: Copy, const BYTES: usize>(
+    row: &[T],
+    out: &mut Vec<u8>,
+    mut count: impl FnMut(T) -> i32,
+) {
+    let start = out.len();
+    out.resize(start + row.len() * BYTES, 0);
+    for (bytes, &value) in out[start..].as_chunks_mut::<BYTES>().0.iter_mut().zip(row) {
+        bytes.copy_from_slice(&count(value).to_le_bytes()[..BYTES]);
     }
 }
 
