@@ -6,17 +6,21 @@ mod frames;
 use std::error::Error;
 use std::path::Path;
 
-use evoked::frame::{ClockReading, Encoder, Encoding, Gap, GapReason, Limits, Session, StreamInfo};
+use evoked::frame::{
+    ClockReading, Encoding, FileWriter, Gap, GapReason, Session, StreamInfo,
+};
 use evoked::signal::{Channel, Decision, Epoch, Event};
 use evoked::stimulus::Codebook;
+
+#[path = "../../tests/common/gdf_writer.rs"]
+mod gdf_writer;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let streams = [frames::eeg_with_events(), frames::two_streams(), frames::tiny_frames()];
     let mut streams: Vec<_> = streams.into_iter().map(|stream| stream.bytes).collect();
-    let (session, every_kind) = every_kind()?;
-    streams.push(every_kind);
+    streams.push(every_kind()?);
     // Mode and pieces, as `tests/common/properties/stream.rs` has them.
     for (place, head) in [[0, 7], [1, 0], [7, 40], [11, 9]].iter().enumerate() {
         for (number, stream) in streams.iter().enumerate() {
@@ -34,7 +38,9 @@ fn main() -> Result<()> {
 {"label":"x","event":3,"modulation":{"kind":"square","frequency_hz":7,"duty":0.2}},
 {"label":"y","event":"t","modulation":{"kind":"code","bits":"0110","bit_rate_hz":60}}]},"later":[]}"#;
     write("session", "named.json", named)?;
-    assert!(!session.streams.is_empty());
+    for version in ["GDF 1.25", "GDF 2.20"] {
+        write("file", &version.replace(' ', "-"), &gdf(version).bytes())?;
+    }
     // Any bytes are a session to this one.
     for seed in 1..8_u32 {
         let bytes = (0..400).map(|i: u32| (i * seed).wrapping_mul(0x9E37_79B9).to_le_bytes()[3]);
@@ -43,25 +49,35 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn every_kind() -> Result<(Session, Vec<u8>)> {
+/// A file with an index.
+fn every_kind() -> Result<Vec<u8>> {
     let channels = vec![Channel::microvolts("Oz")];
     let info = StreamInfo::new(1, "E", 250.0, channels);
     let codebook = Some(Codebook::sinusoids(&[13.0, 17.0])?);
     let metadata = [("subject".to_owned(), "1".to_owned())].into();
-    let session = Session { tag: 9, streams: vec![info], codebook, metadata };
-    let mut encoder = Encoder::new(session.clone(), Limits::default())?;
-    let mut out = Vec::new();
-    encoder.session(&mut out)?;
-    encoder.samples(1, 0, Epoch::from_planar(&[0.5, -0.5], 1)?, Encoding::F32, &mut out)?;
-    encoder.events(1, &[Event::at(1, 33025, "13 Hz")], &mut out)?;
-    encoder.gap(1, &Gap { first: 2, samples: 3, reason: GapReason::Device }, &mut out)?;
-    encoder.samples(1, 5, Epoch::from_planar(&[1.0], 1)?, Encoding::F32, &mut out)?;
-    let reading = ClockReading { sample: 5, host_ns: 1_000_000_000, uncertainty_ns: 1000 };
-    encoder.clock(1, &[reading], &mut out)?;
+    let session = Session { tag: 9, streams: vec![info], codebook, metadata, ..Session::default() };
+    let mut file = FileWriter::new(Vec::new(), session)?;
+    file.samples(1, 0, Epoch::from_planar(&[0.5, -0.5], 1)?, Encoding::F32)?;
+    file.events(1, &[Event::at(1, 33025, "13 Hz")])?;
+    file.gap(1, &Gap { first: 2, samples: 3, reason: GapReason::Device })?;
+    file.samples(1, 5, Epoch::from_planar(&[1.0], 1)?, Encoding::F32)?;
+    file.clock(1, &[ClockReading { sample: 5, host_ns: 1_000_000_000, uncertainty_ns: 1000 }])?;
     let decision = Decision { target: 1, scores: vec![0.1, 0.9], first: 0, end: 6 };
-    encoder.decision(1, &decision, 0.8, &mut out)?;
-    encoder.end(&mut out)?;
-    Ok((session, out))
+    file.decision(1, &decision, 0.8)?;
+    Ok(file.finish()?)
+}
+
+fn gdf(version: &'static str) -> gdf_writer::File {
+    use gdf_writer::{Channel, File};
+    let a = Channel::new("Oz", 3, 2, vec![1; 12]);
+    let b = Channel::new("O1", 16, 3, vec![2; 36]);
+    let mut file = File::new(version, 3, vec![a, b]);
+    (file.mode, file.event_rate_hz) = (3, 3.0);
+    file.events = vec![(0, 0x8001, 1), (2, 0x8101, 2), (4, 0x800b, 3)];
+    if version == "GDF 2.20" {
+        file.tags = vec![(1, b"\0left\0\0".to_vec()), (3, b"Maker\0".to_vec())];
+    }
+    file
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

@@ -58,9 +58,9 @@ pub fn write_recording<W: Write>(
         }
         let samples = recording.streams()[chunk.stream].samples();
         let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
-        if let Some(gap) = samples.gaps().find(|gap| gap.end == chunk.first) {
-            let (first, samples, reason) = (gap.start, gap.end - gap.start, GapReason::Unknown);
-            writer.gap(id, &Gap { first, samples, reason })?;
+        if chunk.missing > 0 {
+            let (first, reason) = (chunk.first - chunk.missing, GapReason::Unknown);
+            writer.gap(id, &Gap { first, samples: chunk.missing, reason })?;
         }
         if let Ok(epoch) = samples.epoch(chunk.first, chunk.len) {
             writer.samples(id, chunk.first, epoch, encoding)?;
@@ -94,6 +94,8 @@ struct Chunk {
     stream: usize,
     first: u64,
     len: usize,
+    /// Samples of a gap right before it.
+    missing: u64,
     time_s: f64,
 }
 
@@ -102,13 +104,15 @@ fn chunks(recording: &Recording) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     for (place, stream) in recording.streams().iter().enumerate() {
         let most = (stream.rate_hz() * FRAME_S).clamp(1.0, f64::from(u16::MAX)) as usize;
+        let mut end = stream.samples().start();
         for segment in stream.samples().segments() {
             let mut done = 0;
             while done < segment.len {
                 let (first, len) = (segment.first + done as u64, most.min(segment.len - done));
-                let time_s = stream.time_s(first as f64);
-                chunks.push(Chunk { stream: place, first, len, time_s });
+                let (missing, time_s) = (first - end, stream.time_s(first as f64));
+                chunks.push(Chunk { stream: place, first, len, missing, time_s });
                 done += len;
+                end = first + len as u64;
             }
         }
     }

@@ -63,7 +63,8 @@ fn session(u: &mut Unstructured<'_>) -> Result<Session> {
     let codebook = if u.arbitrary()? { codebook(u)? } else { None };
     let entries = u.int_in_range(0..=3)?;
     let metadata = (0..entries).map(|_| Ok((text(u)?, text(u)?))).collect::<Result<_>>()?;
-    Ok(Session { tag: u.arbitrary()?, streams, codebook, metadata })
+    let tag = u.arbitrary()?;
+    Ok(Session { tag, streams, codebook, codebook_problem: None, metadata })
 }
 
 fn stream(u: &mut Unstructured<'_>) -> Result<StreamInfo> {
