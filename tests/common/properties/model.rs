@@ -220,7 +220,9 @@ impl Model {
     fn position(&mut self, header: &Header, payload: &[u8]) -> bool {
         let missing = || number(payload.get(..8).unwrap_or(&[]));
         let end = match header.kind {
-            Kind::Samples => Some(header.sample.saturating_add(u64::from(header.count))),
+            Kind::Samples if self.makes_sense(header, payload) => {
+                Some(header.sample.saturating_add(u64::from(header.count)))
+            }
             Kind::Gap if payload.len() >= 12 => header.sample.checked_add(missing()),
             _ => None,
         };
@@ -237,6 +239,21 @@ impl Model {
             self.say(Notice::SamplesLost { stream: header.stream, samples });
         }
         true
+    }
+
+    /// Whether samples are in a known encoding and layout, and exactly as long as they say.
+    fn makes_sense(&self, header: &Header, payload: &[u8]) -> bool {
+        let width = match payload.first() {
+            Some(1) => 2,
+            Some(2) => 3,
+            Some(3 | 4) => 4,
+            _ => return false,
+        };
+        let channels = number(payload.get(2..4).unwrap_or(&[])) as usize;
+        payload.get(1) == Some(&0)
+            && (1..=self.limits.channels).contains(&channels)
+            && header.count <= self.limits.samples
+            && payload.len() == 4 + channels * usize::from(header.count) * width
     }
 
     fn session(&mut self, frame: &[u8]) {
