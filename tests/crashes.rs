@@ -1,5 +1,6 @@
 //! Inputs that once broke something, and some that try hard: each is held against the property of
 //! its folder in `crashes/`, as the fuzz targets do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "formats")]
 
 #[path = "common/properties/mod.rs"]

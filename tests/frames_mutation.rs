@@ -1,5 +1,6 @@
 //! Streams changed at random, the same ones in every run, for those without a fuzzer: a reader says
 //! what the specification says, and pieces change nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "formats")]
 #![allow(dead_code, reason = "of the properties, one is used")]
 
