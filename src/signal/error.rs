@@ -23,6 +23,22 @@ pub enum SignalError {
     /// A sampling rate that is not a positive finite number.
     #[error("sampling rate {0} Hz is not a positive number")]
     Rate(f64),
+    /// A timeline that leads nowhere.
+    #[error("anchor {anchor} of the timeline is missing, not after the one before, or not finite")]
+    Timeline {
+        /// Place of the anchor in the list.
+        anchor: usize,
+    },
+    /// The values of a series do not fit its times.
+    #[error("{values} values are not one for each of {channels} channels and {times} times")]
+    Series {
+        /// Values found.
+        values: usize,
+        /// Channels described.
+        channels: usize,
+        /// Times found.
+        times: usize,
+    },
     /// Samples that would overlap what is already there.
     #[error("samples at position {first} overlap those up to {end}")]
     Overlap {

@@ -6,8 +6,10 @@
 //! | `epoch` | [`Epoch`]: the array a decoder sees, a view |
 //! | `channel` | [`Channel`], [`Unit`], [`Quantization`] |
 //! | `stream` | [`Stream`]: channels of one rate |
+//! | `timeline` | [`Timeline`]: from positions to seconds where that is no single line |
+//! | `series` | [`Series`]: samples at times of their own |
 //! | `event` | [`Event`] on a stream's sample clock, [`EventPattern`] to name events |
-//! | `recording` | [`Recording`]: streams of any rates, events, metadata |
+//! | `recording` | [`Recording`]: streams of any rates, series, events, metadata |
 //! | `trials` | [`TrialRule`], [`Trial`]: which stretches are labelled how |
 //! | `decision` | [`Decision`]: a target, its scores, when it was taken |
 //!
@@ -21,7 +23,9 @@ mod error;
 mod event;
 mod recording;
 mod samples;
+mod series;
 mod stream;
+mod timeline;
 mod trials;
 
 pub use channel::{Channel, Quantization, Unit};
@@ -31,5 +35,7 @@ pub use error::SignalError;
 pub use event::{Event, EventPattern};
 pub use recording::Recording;
 pub use samples::{Samples, Segment};
+pub use series::Series;
 pub use stream::Stream;
+pub use timeline::{Anchor, Timeline};
 pub use trials::{Trial, TrialRule};

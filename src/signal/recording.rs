@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
-use super::{Event, Stream};
+use super::{Event, Series, Stream};
 
-/// Everything one session holds: streams of any rates, events on their clocks, metadata.
+/// Everything one session holds: streams of any rates, series without a rate, events on the
+/// streams' clocks, metadata.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Recording {
     streams: Vec<Stream>,
+    series: Vec<Series>,
     events: Vec<Event>,
     metadata: BTreeMap<String, String>,
 }
@@ -22,7 +24,7 @@ impl Recording {
     /// # Ok::<(), evoked::signal::SignalError>(())
     /// ```
     pub fn new(streams: Vec<Stream>, events: Vec<Event>) -> Self {
-        let mut recording = Self { streams, events: Vec::new(), metadata: BTreeMap::new() };
+        let mut recording = Self { streams, ..Self::default() };
         let mut timed: Vec<_> =
             events.into_iter().map(|event| (recording.onset_s(&event), event)).collect();
         timed.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -36,9 +38,20 @@ impl Recording {
         self
     }
 
+    /// The same recording with series of samples at times of their own.
+    pub fn with_series(mut self, series: Vec<Series>) -> Self {
+        self.series = series;
+        self
+    }
+
     /// The streams; the one to decode comes first.
     pub fn streams(&self) -> &[Stream] {
         &self.streams
+    }
+
+    /// Samples at times of their own, such as gaze points.
+    pub fn series(&self) -> &[Series] {
+        &self.series
     }
 
     /// The events in the order of time.
@@ -51,16 +64,18 @@ impl Recording {
         &self.metadata
     }
 
-    /// When an event falls, in seconds of the session.
+    /// When an event falls, in seconds of the session. The position of an event whose stream is not
+    /// there counts seconds.
     pub fn onset_s(&self, event: &Event) -> f64 {
         self.streams
             .get(event.stream)
             .map_or(event.position(), |stream| stream.time_s(event.position()))
     }
 
-    /// Length of the session in seconds: the end of the stream that ends last.
+    /// Length of the session in seconds: the end of the stream or series that ends last.
     pub fn duration_s(&self) -> f64 {
         let ends = self.streams.iter().map(|stream| stream.origin_s() + stream.duration_s());
-        ends.fold(0.0, f64::max)
+        let last = self.series.iter().flat_map(Series::times_s).copied();
+        ends.chain(last).fold(0.0, f64::max)
     }
 }

@@ -64,6 +64,40 @@ impl<T> Samples<T> {
         Ok(Self { channels, data, capacity: len, len, segments })
     }
 
+    /// A planar array (one channel after the other, gaps closed) whose samples lie on these
+    /// segments, which are in order.
+    ///
+    /// # Errors
+    /// [`SignalError::Shape`] where the values do not divide into channels of the segments' length,
+    /// [`SignalError::Overlap`] and [`SignalError::Position`] as [`Samples::append`].
+    pub fn from_segments(
+        channels: usize,
+        data: Vec<T>,
+        segments: &[Segment],
+    ) -> Result<Self, SignalError> {
+        let mut samples = Self::from_planar(channels, data)?;
+        let (mut joined, mut len) = (Vec::<Segment>::new(), 0_usize);
+        for segment in segments.iter().filter(|segment| segment.len > 0) {
+            let Segment { first, len: more } = *segment;
+            if first.checked_add(more as u64).is_none() {
+                return Err(SignalError::Position { first, len: more });
+            }
+            match joined.last_mut() {
+                Some(last) if first < last.end() => {
+                    return Err(SignalError::Overlap { first, end: last.end() });
+                }
+                Some(last) if first == last.end() => last.len += more,
+                _ => joined.push(*segment),
+            }
+            len = len.saturating_add(more);
+        }
+        if len != samples.len {
+            return Err(SignalError::Shape { values: samples.data.len(), channels });
+        }
+        samples.segments = joined;
+        Ok(samples)
+    }
+
     /// Number of channels.
     pub fn channels(&self) -> usize {
         self.channels
@@ -229,6 +263,19 @@ mod tests {
             let expected: Vec<f32> = (0..100).map(|i| (i + 1000 * channel) as f32).collect();
             assert_eq!(samples.channel(channel), expected);
         }
+    }
+
+    #[test]
+    fn a_planar_array_can_lie_on_segments() {
+        let segment = |first, len| Segment { first, len };
+        let on = |segments: &[Segment]| Samples::from_segments(2, vec![1, 2, 3, 4, 5, 6], segments);
+        let samples = on(&[segment(4, 1), segment(5, 1), segment(6, 0), segment(9, 1)]).unwrap();
+        assert_eq!(samples.segments(), [segment(4, 2), segment(9, 1)]);
+        assert_eq!(samples.epoch(9, 1).unwrap().channel(1), [6]);
+        let overlap = SignalError::Overlap { first: 5, end: 6 };
+        assert_eq!(on(&[segment(4, 2), segment(5, 1)]), Err(overlap));
+        assert!(matches!(on(&[segment(4, 2)]), Err(SignalError::Shape { .. })));
+        assert!(matches!(on(&[segment(u64::MAX, 3)]), Err(SignalError::Position { .. })));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl TrialRule {
 fn position_on(recording: &Recording, event: &Event, stream: usize) -> u64 {
     match recording.streams().get(stream) {
         Some(own) if event.stream != stream => {
-            ((recording.onset_s(event) - own.origin_s()) * own.rate_hz()).round().max(0.0) as u64
+            own.position_at(recording.onset_s(event)).round().max(0.0) as u64
         }
         _ => event.position().round() as u64,
     }
