@@ -12,6 +12,7 @@
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `gdf` | GDF 1.x and 2.x |
 //! | `vep` | our own frames |
+//! | `xdf` | XDF, the files of the Lab Streaming Layer |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
 //! variant of [`Format`].
@@ -25,6 +26,7 @@ mod reader;
 mod sniff;
 mod unit;
 mod vep;
+mod xdf;
 
 pub use error::FormatError;
 pub use open::{open, open_with, read};

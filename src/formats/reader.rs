@@ -111,6 +111,8 @@ pub enum Format {
         /// Major version.
         version: u8,
     },
+    /// Extensible data format, as the Lab Streaming Layer records it.
+    Xdf,
 }
 
 impl fmt::Display for Format {
@@ -118,6 +120,7 @@ impl fmt::Display for Format {
         match self {
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
+            Format::Xdf => write!(f, "XDF 1.0"),
         }
     }
 }

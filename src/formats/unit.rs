@@ -25,7 +25,13 @@ fn microvolts_per(text: &str) -> Option<f64> {
         "mV" | "mv" => 1e3,
         "V" | "v" => 1e6,
         "nV" | "nv" => 1e-3,
-        _ => return None,
+        _ => match text.to_ascii_lowercase().as_str() {
+            "microvolt" | "microvolts" => 1.0,
+            "millivolt" | "millivolts" => 1e3,
+            "volt" | "volts" => 1e6,
+            "nanovolt" | "nanovolts" => 1e-3,
+            _ => return None,
+        },
     })
 }
 
@@ -79,6 +85,8 @@ mod tests {
     fn voltages_become_microvolts() {
         let factors = ["uV", "µV", "μV", "mV", "V", "nV"].map(|text| from_text(text).factor);
         assert_eq!(factors, [1.0, 1.0, 1.0, 1e3, 1e6, 1e-3]);
+        let factors = ["microvolts", "Volts", "millivolt"].map(|text| from_text(text).factor);
+        assert_eq!(factors, [1.0, 1e6, 1e3]);
         let factors = [4256, 4274, 4275, 4276].map(|code| from_code(code).factor);
         assert_eq!(factors, [1e6, 1e3, 1.0, 1e-3]);
         assert_eq!(from_code(4275).unit, Unit::Microvolt);

@@ -65,8 +65,8 @@ impl Series {
 
     /// The samples of one channel; empty where there is no such channel.
     pub fn channel(&self, channel: usize) -> &[f32] {
-        let rows = self.values.chunks_exact(self.len().max(1));
-        if channel < self.channels.len() { rows.skip(channel).next().unwrap_or(&[]) } else { &[] }
+        let mut rows = self.values.chunks_exact(self.len().max(1));
+        if channel < self.channels.len() { rows.nth(channel).unwrap_or(&[]) } else { &[] }
     }
 }
 
