@@ -28,6 +28,10 @@ const RESET_OFFSET_MADS: f64 = 10.0;
 const LATE_INTERVALS: f64 = 10.0;
 /// … or so many standard deviations from the others.
 const FAR_SDS: f64 = 10.0;
+/// A lone offset is damaged where it is so many seconds from its neighbours, …
+const DAMAGED_S: f64 = 5.0;
+/// … which differ by less than this. Delays on a network make lone offsets of up to a second.
+const AGREED_S: f64 = 1.0;
 /// Standard deviations in a median absolute deviation, for normal errors.
 const MAD_TO_SD: f64 = 1.4826;
 
@@ -85,6 +89,57 @@ fn last_is_odd(offsets: &[Offset]) -> bool {
     let far =
         deviation > f64::EPSILON && (last.value_s - middle).abs() > FAR_SDS * MAD_TO_SD * deviation;
     late || far
+}
+
+/// Drops clock offsets that make no sense among their neighbours: a lone one far from those before
+/// and after, or measured at a time that is out of order.
+pub(super) fn drop_damaged(raw: &mut Raw, log: &mut Log) {
+    let offsets = &raw.offsets;
+    let at = |place: usize| offsets.get(place).copied();
+    let odd: Vec<bool> = (0..offsets.len())
+        .map(|place| {
+            let before = place.checked_sub(1).and_then(at);
+            let further = place.checked_sub(2).and_then(at);
+            match (further, before, at(place), at(place + 1), at(place + 2)) {
+                (_, Some(a), Some(b), Some(c), _) => {
+                    is_far(b, a, c) || (a.time_s < c.time_s && is_disordered(a, b, c))
+                }
+                (_, None, Some(b), Some(c), Some(d)) => is_far(b, c, d) && is_in_step(b, c, d),
+                (Some(y), Some(a), Some(b), None, _) => is_far(b, a, y) && is_in_step(y, a, b),
+                _ => false,
+            }
+        })
+        .collect();
+    if !odd.contains(&true) {
+        return;
+    }
+    for (offset, _) in offsets.iter().zip(&odd).filter(|(_, odd)| **odd) {
+        let Offset { time_s, value_s } = offset;
+        let message = format!(
+            "clock offset {value_s} s, measured at {time_s} s, makes no sense between the others; \
+             left out"
+        );
+        log.tell(raw.place(), message);
+    }
+    let mut odd = odd.into_iter();
+    raw.offsets.retain(|_| odd.next() != Some(true));
+}
+
+/// Whether an offset is far from two that agree.
+fn is_far(odd: Offset, a: Offset, b: Offset) -> bool {
+    let far = |from: Offset| (odd.value_s - from.value_s).abs() > DAMAGED_S;
+    far(a) && far(b) && (a.value_s - b.value_s).abs() < AGREED_S
+}
+
+fn is_disordered(a: Offset, b: Offset, c: Offset) -> bool {
+    b.time_s < a.time_s || b.time_s > c.time_s
+}
+
+/// Whether three measurements follow in equal steps, more or less; else the clock may have been
+/// reset between them.
+fn is_in_step(a: Offset, b: Offset, c: Offset) -> bool {
+    let (first, second) = (b.time_s - a.time_s, c.time_s - b.time_s);
+    first > 0.0 && second > 0.0 && first < 2.0 * second && second < 2.0 * first
 }
 
 /// Takes a stream's time stamps to the clock of the recorder.

@@ -44,8 +44,9 @@
 //!   stream that is whole or followed by others. Of a damaged chunk of samples, those before and
 //!   behind the damage are kept. What was lost becomes a gap where times or counts say that anything
 //!   was.
-//! - A lone time stamp of a stream with a rate that lies apart, while the ones around it fit
-//!   together, is replaced; pyxdf would break the line there.
+//! - A lone time stamp of a stream with a rate, or a lone clock offset, that lies apart while the
+//!   ones around it fit together is damaged: the one is put between its neighbours, the other is
+//!   left out. pyxdf would keep both.
 
 mod assemble;
 mod build;
@@ -94,6 +95,7 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
     }
     for (place, raw) in contents.streams.iter_mut().enumerate() {
         clock::drop_surplus(raw, &mut log);
+        clock::drop_damaged(raw, &mut log);
         stamps::repair(raw, place, &contents.runs, &mut log);
         clock::synchronise(raw, &mut log);
     }

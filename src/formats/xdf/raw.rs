@@ -29,6 +29,20 @@ impl Contents {
         Mark { samples, runs: self.runs.len(), last_s }
     }
 
+    /// Notes that samples of any stream may be missing here.
+    pub(super) fn holes(&mut self) {
+        self.streams.iter_mut().for_each(|raw| raw.hole(None));
+    }
+
+    /// Notes that samples of any stream may be missing after so many of each.
+    pub(super) fn holes_at(&mut self, places: &[usize]) {
+        for (raw, &at) in self.streams.iter_mut().zip(places) {
+            if let Err(place) = raw.holes.binary_search_by_key(&at, |hole| hole.at) {
+                raw.holes.insert(place, Hole { at, lost: None });
+            }
+        }
+    }
+
     /// Forgets what came to a stream since the mark.
     pub(super) fn undo(&mut self, place: usize, mark: Mark) {
         self.runs.truncate(mark.runs);
@@ -136,7 +150,11 @@ impl Raw {
         let at = self.stamps.len();
         match self.holes.last_mut() {
             Some(hole) if hole.at == at => {
-                hole.lost = hole.lost.zip(lost).map(|(a, b)| a.saturating_add(b));
+                // A count says more than a guess; two are one after the other.
+                hole.lost = match (hole.lost, lost) {
+                    (Some(a), Some(b)) => Some(a.saturating_add(b)),
+                    (a, b) => a.or(b),
+                };
             }
             _ => self.holes.push(Hole { at, lost }),
         }

@@ -8,6 +8,9 @@ use super::raw::Mark;
 use super::state::State;
 use super::walk::{Nothing, Stop, Walked, walk};
 
+/// Bytes behind the place where damage shows that are tried for the start of a sound sample.
+const MOST_DAMAGE_BYTES: u64 = 1 << 12;
+
 /// A chunk of samples of a known stream.
 #[derive(Debug, Clone, Copy)]
 struct Chunk {
@@ -98,6 +101,10 @@ fn around_damage(
     let fits = stated.checked_mul(smallest).is_some_and(|bytes| bytes <= head.end - from);
     let tail = if fits { tail(state, chunk, walked)? } else { None };
     let lost = fits.then(|| stated - kept - tail.map_or(0, |tail| tail.count));
+    if kept == 0 && tail.is_none() {
+        // Then it may be the number of the stream that is damaged.
+        state.contents.holes();
+    }
     if let Some(raw) = state.contents.streams.get_mut(place) {
         raw.hole(lost);
     }
@@ -119,7 +126,8 @@ fn tail(state: &mut State<'_, '_, '_>, chunk: &Chunk, walked: Walked) -> io::Res
     let Shape::Numbers { row_bytes } = chunk.shape else { return Ok(None) };
     let (bad, end) = (walked.end, chunk.head.end);
     let most = chunk.stated - walked.count;
-    let furthest = bad.saturating_add(row_bytes.saturating_add(9).saturating_mul(2)).min(end);
+    let reach = row_bytes.saturating_mul(2).saturating_add(MOST_DAMAGE_BYTES);
+    let furthest = bad.saturating_add(reach).min(end);
     for from in bad + 1..furthest {
         if !state.spend(1) {
             break;

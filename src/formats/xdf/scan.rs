@@ -29,6 +29,9 @@ const XML_END: &[u8] = b"</info>";
 /// Bytes between two reports of progress.
 const REPORT_BYTES: u64 = 1 << 20;
 
+/// Kinds of chunks passed over for which it is noted where samples may be missing.
+const FEW_GROUPS: usize = 16;
+
 /// Reads all chunks: everything but the values of numeric samples. Tells half of the progress.
 pub(super) fn scan(
     window: Window<'_, '_>,
@@ -45,7 +48,7 @@ pub(super) fn scan(
         }
         at = step(&mut state, &mut passed, at)?;
     }
-    passed.tell(state.log);
+    passed.finish(&mut state);
     footers(&state.contents, state.log);
     Ok(state.contents)
 }
@@ -62,7 +65,7 @@ fn step(state: &mut State<'_, '_, '_>, passed: &mut Passed, at: u64) -> io::Resu
         (BOUNDARY, _) => state.damaged(at, Some(&head)),
         (tag, _) if state.has_its_length(&head)? => {
             let of_stream = matches!(tag, SAMPLES | CLOCK_OFFSET | STREAM_FOOTER);
-            passed.add(tag, of_stream.then_some(head.stream), &head);
+            passed.add(tag, of_stream.then_some(head.stream), &head, &state.contents);
             Ok(head.end)
         }
         _ => state.damaged(at, Some(&head)),
@@ -187,18 +190,28 @@ struct Group {
     chunks: u64,
     bytes: u64,
     first: u64,
+    /// Samples of each stream before the first of them.
+    before: Vec<usize>,
 }
 
 impl Passed {
-    fn add(&mut self, tag: u16, stream: Option<u32>, head: &Head) {
-        let group = Group { chunks: 0, bytes: 0, first: head.at };
-        let group = self.groups.entry((stream, tag)).or_insert(group);
+    fn add(&mut self, tag: u16, stream: Option<u32>, head: &Head, contents: &Contents) {
+        let few = self.groups.len() < FEW_GROUPS;
+        let group = self.groups.entry((stream, tag)).or_insert_with(|| {
+            let lens = contents.streams.iter().map(|raw| raw.stamps.len());
+            let before = if few { lens.collect() } else { Vec::new() };
+            Group { chunks: 0, bytes: 0, first: head.at, before }
+        });
         group.chunks += 1;
         group.bytes += head.end - head.at;
     }
 
-    fn tell(&self, log: &mut Log) {
-        for ((stream, tag), Group { chunks, bytes, first }) in &self.groups {
+    /// Tells of them. One that is alone of its kind may be a damaged one of another.
+    fn finish(&self, state: &mut State<'_, '_, '_>) {
+        for ((stream, tag), Group { chunks, bytes, first, before }) in &self.groups {
+            if *chunks == 1 {
+                state.contents.holes_at(before);
+            }
             let kind = match (stream, *tag) {
                 (None, tag) => format!("chunks of unknown kind {tag}"),
                 (Some(stream), tag) => {
@@ -211,7 +224,7 @@ impl Passed {
                 }
             };
             let message = format!("{chunks} {kind}; {bytes} bytes left out");
-            log.tell(format!("byte {first}"), message);
+            state.log.tell(format!("byte {first}"), message);
         }
     }
 }

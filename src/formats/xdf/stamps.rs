@@ -6,8 +6,10 @@ use super::log::Log;
 use super::raw::{Raw, Run};
 use super::scan::MOST_SECONDS;
 
-/// Seconds by which the time stamps of a stream without a rate may be out of order untold.
+/// Seconds by which a time stamp of a stream without a rate may be out of order untold.
 const DISORDER_S: f64 = 1.0;
+/// Seconds by which a time stamp of a stream with a rate may be out of order and stay.
+const REGULAR_DISORDER_S: f64 = 0.1;
 
 /// Samples whose time stamps follow from one another.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +40,26 @@ pub(super) fn repair(raw: &mut Raw, place: usize, runs: &[Run], log: &mut Log) {
             fill(raw, lost, before, after);
         }
     }
-    if !raw.header.is_regular() {
+    if raw.header.is_regular() {
+        for sample in disordered(raw, REGULAR_DISORDER_S) {
+            let lost = Piece { start: sample, end: sample + 1 };
+            if !log.is_full() {
+                tell(raw, place, lost, runs, log);
+            }
+            fill(raw, lost, sample.checked_sub(1), Some(sample + 1));
+        }
+    } else {
         tell_disorder(raw, log);
     }
+}
+
+/// Samples whose time stamps alone are out of order by more than some seconds.
+fn disordered(raw: &Raw, most_s: f64) -> Vec<usize> {
+    let odd = raw.stamps.windows(3).zip(1..).filter(|(stamps, _)| {
+        let &[a, b, c] = *stamps else { return false };
+        a <= c && (b > c + most_s || b < a - most_s)
+    });
+    odd.map(|(_, sample)| sample).collect()
 }
 
 fn is_time(stamp: f64) -> bool {
@@ -134,14 +153,12 @@ fn stamp_offset(raw: &Raw, place: usize, sample: usize, runs: &[Run]) -> Option<
 
 /// Tells of time stamps of a stream without a rate that alone are out of order; they stay.
 fn tell_disorder(raw: &Raw, log: &mut Log) {
-    let odd = raw.stamps.windows(3).zip(1..).filter(|(stamps, _)| {
-        let &[a, b, c] = *stamps else { return false };
-        a <= c && (b > c + DISORDER_S || b < a - DISORDER_S)
-    });
-    for (stamps, sample) in odd {
+    for sample in disordered(raw, DISORDER_S) {
+        let around = sample.checked_sub(1).and_then(|before| raw.stamps.get(before..sample + 2));
+        let Some([before, odd, after]) = around else { continue };
         let message = format!(
-            "time stamp {} s of sample {sample} lies apart from those around it, {} and {} s; kept",
-            stamps[1], stamps[0], stamps[2]
+            "time stamp {odd} s of sample {sample} lies apart from those around it, {before} and \
+             {after} s; kept"
         );
         log.tell(raw.place(), message);
     }

@@ -109,7 +109,7 @@ impl<'a, 's, 'l> State<'a, 's, 'l> {
         self.log.tell(format!("bytes {at} to {next}"), format!("{what}; {bytes} bytes left out"));
         match whole.and_then(|head| self.stream(head.stream)) {
             Some(raw) => raw.hole(None),
-            None => self.contents.streams.iter_mut().for_each(|raw| raw.hole(None)),
+            None => self.contents.holes(),
         }
         Ok(next)
     }
