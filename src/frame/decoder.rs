@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::ledger::Ledger;
 use super::scan::{self, Front};
 use super::track::{Standing, Tracks};
 use super::{
@@ -133,6 +134,7 @@ pub enum Notice {
 struct Machine {
     limits: Limits,
     tracks: Tracks,
+    ledger: Ledger,
     /// Bytes of the stream that are done with.
     offset: u64,
     /// Where the bytes that are no frame began.
@@ -150,7 +152,8 @@ enum Step {
 
 impl Machine {
     fn new(limits: Limits, from_start: bool) -> Self {
-        Self { limits, tracks: Tracks::new(limits.streams, from_start), offset: 0, damage: None }
+        let tracks = Tracks::new(limits.streams, from_start);
+        Self { limits, tracks, ledger: Ledger::default(), offset: 0, damage: None }
     }
 
     /// Looks at `bytes[*used..]`, and moves `used` past what is done with.
@@ -159,7 +162,7 @@ impl Machine {
     fn step(&mut self, bytes: &[u8], used: &mut usize, ended: bool) -> Step {
         loop {
             let here = bytes.get(*used..).unwrap_or(&[]);
-            let front = match scan::front(here, &self.limits) {
+            let front = match scan::front(here, self.offset, &self.limits, &mut self.ledger) {
                 Front::More(_) if ended && !here.is_empty() => scan::skip(here),
                 front => front,
             };
@@ -302,7 +305,7 @@ impl<'a> Iterator for Reader<'a> {
 /// Frames out of bytes that come in pieces of any size. It does no I/O, and however the pieces are
 /// cut, the same items come out.
 ///
-/// It holds at most one frame and the last piece.
+/// It holds at most two frames and the last piece.
 ///
 /// ```
 /// use evoked::frame::{Decoder, Encoder, Item, Limits, Session};
@@ -347,8 +350,11 @@ impl Decoder {
     /// Takes the next bytes of the stream. Call [`Decoder::next`] until it returns `None` before
     /// pushing more, else the bytes pile up.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.drain(..self.used);
-        self.used = 0;
+        // Moving the rest to the front costs as much as the rest is long.
+        if self.used >= self.buffer.len() / 2 {
+            self.buffer.drain(..self.used);
+            self.used = 0;
+        }
         self.buffer.extend_from_slice(bytes);
     }
 

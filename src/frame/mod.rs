@@ -9,6 +9,7 @@
 //! | `session`, `samples`, `event`, `decision`, `clock`, `gap`, `index`, `end` | payloads, a file each |
 //! | `packing` | rows of samples to bytes and back |
 //! | `scan` | what stands at the front of some bytes; finding the next frame after garbage |
+//! | `ledger` | payload checksums of frames that overlap |
 //! | `track` | sequence and sample continuity a stream: what was lost |
 //! | `decoder` | [`Reader`] of bytes at hand, [`Decoder`] of bytes in pieces |
 //! | `encoder` | [`Encoder`] |
@@ -27,6 +28,7 @@ mod event;
 mod gap;
 mod header;
 mod index;
+mod ledger;
 mod limits;
 mod packing;
 mod reader;

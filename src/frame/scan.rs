@@ -1,4 +1,5 @@
-use super::header::{HEADER_BYTES, Header, Parsed, SYNC, TRAILER_BYTES, payload_checksum};
+use super::header::{HEADER_BYTES, Header, Parsed, SYNC, TRAILER_BYTES, header_checksum};
+use super::ledger::Ledger;
 use super::{Kind, Limits};
 
 /// What stands at the front of some bytes.
@@ -14,8 +15,9 @@ pub(super) enum Front {
     OtherVersion(u8),
 }
 
-/// Looks at the front of `bytes`. Every checksum is verified before a frame is called one.
-pub(super) fn front(bytes: &[u8], limits: &Limits) -> Front {
+/// Looks at the front of `bytes`, which stand at `offset` of the stream. Every checksum is verified
+/// before a frame is called one.
+pub(super) fn front(bytes: &[u8], offset: u64, limits: &Limits, ledger: &mut Ledger) -> Front {
     let Some(head) = bytes.first_chunk::<HEADER_BYTES>() else {
         return match next_sync(bytes) {
             0 => Front::More(HEADER_BYTES),
@@ -34,11 +36,12 @@ pub(super) fn front(bytes: &[u8], limits: &Limits) -> Front {
         return Front::More(header.frame_bytes());
     };
     let (payload, trailer) = frame[HEADER_BYTES..].split_at(header.payload_bytes as usize);
-    if payload_checksum(head, payload).to_le_bytes() == trailer[..TRAILER_BYTES] {
-        Front::Frame(header)
-    } else {
-        skip(bytes)
+    let start = offset + HEADER_BYTES as u64;
+    if ledger.sum(header_checksum(head), start, payload).to_le_bytes() == trailer[..TRAILER_BYTES] {
+        return Front::Frame(header);
     }
+    ledger.refuse(start, payload);
+    skip(bytes)
 }
 
 /// Past the first byte, to where a frame may start again.
