@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `header` | the fixed 32 bytes, kinds, checksums |
 //! | `session`, `samples`, `event`, `decision`, `clock`, `gap`, `index`, `end` | payloads, a file each |
-//! | `packing` | rows of samples to bytes and back |
+//! | `packing`, `wide` | rows of samples to bytes and back; the same with wide vectors |
 //! | `content`, `notice` | what comes out: [`Frame`], [`Content`]; [`Item`], [`Notice`] |
 //! | `scan` | what stands at the front of some bytes; finding the next frame after garbage |
 //! | `ledger` | payload checksums of frames that overlap |
@@ -45,6 +45,8 @@ mod scan;
 mod session;
 mod survey;
 mod track;
+#[cfg(feature = "simd")]
+mod wide;
 mod writer;
 
 pub use clock::{ClockReading, ClockView};
