@@ -49,14 +49,15 @@ impl Tracks {
     }
 
     /// Takes note of a session frame, before it is observed itself: a new tag starts all counting
-    /// anew. `starts` is where its streams start, unless it makes no sense.
+    /// anew. `starts` is where its streams start, unless it makes no sense; the first that does is
+    /// the session's, and those after it repeat it.
     pub(super) fn session(&mut self, tag: u16, starts: Option<Vec<(u16, u64)>>) {
         if self.tag != Some(tag) {
             self.tracks.clear();
             self.starts = None;
             self.tag = Some(tag);
         }
-        self.starts = starts.or_else(|| self.starts.take());
+        self.starts = self.starts.take().or(starts);
     }
 
     /// Takes note of an intact frame. Losses are told one at a time: ask again until `Next`.
@@ -277,6 +278,15 @@ mod tests {
         tracks.session(6, Some(vec![(1, 5)]));
         tracks.session(7, None);
         assert_eq!(see(&mut tracks, &samples(0, 20)), Standing::Next);
+    }
+
+    #[test]
+    fn a_session_frame_that_comes_again_changes_nothing() {
+        let mut tracks = Tracks::new(4, true);
+        tracks.session(7, Some(vec![(1, 5)]));
+        tracks.session(7, Some(vec![(1, 20)]));
+        let lost = Standing::SamplesLost { stream: 1, first: 5, end: 20 };
+        assert_eq!(see(&mut tracks, &samples(0, 20)), lost);
     }
 
     #[test]
