@@ -126,6 +126,14 @@ impl Tracks {
         self.from_start
     }
 
+    /// Whether nothing is missing before a frame, and it has not come before.
+    pub(super) fn is_next(&self, header: &Header) -> bool {
+        let track = self.tracks.iter().find(|track| track.stream == header.stream);
+        let next = track.map(|track| track.next_sequence).or(self.from_start.then_some(0));
+        self.tag.is_none_or(|own| own == header.tag)
+            && next.is_none_or(|next| next == header.sequence)
+    }
+
     /// How many frames are missing before a stream's frame of this number; `None` where that cannot
     /// be said, and for a frame from before.
     pub(super) fn missing_before(&self, tag: u16, stream: u16, sequence: u32) -> Option<u32> {
