@@ -13,8 +13,10 @@ use evoked::stimulus::Codebook;
 
 use super::frames::Raw;
 
+type Make = fn() -> Vec<u8>;
+
 /// Name and maker of each file.
-pub(crate) const FILES: [(&str, fn() -> Vec<u8>); 16] = [
+pub(crate) const FILES: [(&str, Make); 16] = [
     ("rs-minimal", minimal),
     ("rs-i16-edges", i16_edges),
     ("rs-i24", i24),
