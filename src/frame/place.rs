@@ -99,11 +99,16 @@ impl Places {
             return lost;
         }
         if header.kind == Kind::Session {
-            let session = Session::parse(header.tag, payload, &self.limits).ok();
-            let start = |info: &StreamInfo| (info.id, info.first_sample);
-            let starts = session.map(|session| session.streams.iter().map(start).collect());
-            self.tracks.session(header.tag, starts);
+            self.tracks.session(header.tag);
         }
-        self.tracks.observe(header, end)
+        let standing = self.tracks.observe(header, end);
+        if header.kind == Kind::Session
+            && standing == Standing::Next
+            && let Ok(session) = Session::parse(header.tag, payload, &self.limits)
+        {
+            let start = |info: &StreamInfo| (info.id, info.first_sample);
+            self.tracks.describe(session.streams.iter().map(start).collect());
+        }
+        standing
     }
 }

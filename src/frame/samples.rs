@@ -42,6 +42,10 @@ impl<'a> SamplesView<'a> {
             );
             return Err(FrameError::malformed(Kind::Samples, what));
         }
+        if header.sample.checked_add(u64::from(header.count)).is_none() {
+            let what = format!("{len} samples from {} on do not fit the clock", header.sample);
+            return Err(FrameError::malformed(Kind::Samples, what));
+        }
         Ok(Self { encoding, channels, len, values })
     }
 
