@@ -35,7 +35,8 @@ pub enum GapReason {
 }
 
 impl GapReason {
-    fn code(self) -> u32 {
+    /// The number that stands for it in a gap frame.
+    pub fn code(self) -> u32 {
         match self {
             GapReason::Unknown => 0,
             GapReason::Device => 1,
@@ -75,7 +76,7 @@ impl fmt::Display for GapReason {
 
 impl Gap {
     pub(super) fn parse(header: &Header, payload: &[u8]) -> Result<Self, FrameError> {
-        let Some(bytes) = payload.first_chunk::<BYTES>() else {
+        let Ok(bytes) = <&[u8; BYTES]>::try_from(payload) else {
             let what = format!("{} bytes, {BYTES} expected", payload.len());
             return Err(FrameError::malformed(Kind::Gap, what));
         };

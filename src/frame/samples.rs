@@ -42,6 +42,10 @@ impl<'a> SamplesView<'a> {
             );
             return Err(FrameError::malformed(Kind::Samples, what));
         }
+        if header.sample.checked_add(u64::from(header.count)).is_none() {
+            let what = format!("{len} samples from {} on do not fit the clock", header.sample);
+            return Err(FrameError::malformed(Kind::Samples, what));
+        }
         Ok(Self { encoding, channels, len, values })
     }
 
@@ -78,12 +82,7 @@ impl<'a> SamplesView<'a> {
             packing::unpack(self.encoding, &IDENTITY, self.values, out);
             return Ok(());
         }
-        if self.len == 0 {
-            return Ok(());
-        }
-        for (channel, row) in out.chunks_exact_mut(self.len).enumerate() {
-            self.decode_row(channel, &scaling(channel), row);
-        }
+        packing::unpack_rows(self.encoding, self.len, scaling, self.values, out);
         Ok(())
     }
 

@@ -122,7 +122,7 @@ impl Session {
     /// Whether a reader with these limits will take it.
     ///
     /// # Errors
-    /// [`FrameError::Limit`], and [`FrameError::Malformed`] for a stream without channels, a rate
+    /// [`FrameError::Limit`], and [`FrameError::Malformed`] for a rate
     /// or a scale that is no number, an id that is 0 or used twice.
     pub fn check(&self, limits: &Limits) -> Result<(), FrameError> {
         check_limit("streams of the session", self.streams.len(), limits.streams)?;
@@ -169,9 +169,6 @@ impl StreamInfo {
         if !(self.rate_hz.is_finite() && self.rate_hz > 0.0 && self.origin_s.is_finite()) {
             let (rate_hz, origin_s) = (self.rate_hz, self.origin_s);
             return malformed(format!("stream {name:?} has {rate_hz} Hz from {origin_s} s on"));
-        }
-        if self.channels.is_empty() {
-            return malformed(format!("stream {name:?} has no channels"));
         }
         check_limit("a stream's name", name.len(), limits.text_bytes)?;
         check_limit("channels of a stream", self.channels.len(), limits.channels)?;

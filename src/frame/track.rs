@@ -49,14 +49,19 @@ impl Tracks {
     }
 
     /// Takes note of a session frame, before it is observed itself: a new tag starts all counting
-    /// anew. `starts` is where its streams start, unless it makes no sense.
-    pub(super) fn session(&mut self, tag: u16, starts: Option<Vec<(u16, u64)>>) {
+    /// anew.
+    pub(super) fn session(&mut self, tag: u16) {
         if self.tag != Some(tag) {
             self.tracks.clear();
             self.starts = None;
             self.tag = Some(tag);
         }
-        self.starts = starts.or_else(|| self.starts.take());
+    }
+
+    /// Takes note of where the streams of the session start. The first session frame tells; those
+    /// after it repeat it.
+    pub(super) fn describe(&mut self, starts: Vec<(u16, u64)>) {
+        self.starts.get_or_insert(starts);
     }
 
     /// Takes note of an intact frame. Losses are told one at a time: ask again until `Next`.
@@ -113,6 +118,36 @@ impl Tracks {
         let first = track.next_sample.filter(|&next| next < total.end)?;
         track.next_sample = Some(total.end);
         Some(Standing::SamplesLost { stream, first, end: total.end })
+    }
+
+    /// The tag of the session, once a frame has come.
+    pub(super) fn tag(&self) -> Option<u16> {
+        self.tag
+    }
+
+    /// Whether the first frame of a stream must be its number 0.
+    pub(super) fn is_from_start(&self) -> bool {
+        self.from_start
+    }
+
+    /// Whether nothing is missing before a frame, and it has not come before.
+    pub(super) fn is_next(&mut self, header: &Header) -> bool {
+        self.tag.is_none_or(|own| own == header.tag)
+            && self
+                .track(header.stream, header.sequence)
+                .is_some_and(|track| track.next_sequence == header.sequence)
+    }
+
+    /// How many frames are missing before a stream's frame of this number; `None` where that cannot
+    /// be said, and for a frame from before.
+    pub(super) fn missing_before(&self, tag: u16, stream: u16, sequence: u32) -> Option<u32> {
+        if self.tag.is_some_and(|own| own != tag) {
+            return None;
+        }
+        let track = self.tracks.iter().find(|track| track.stream == stream);
+        let next = track.map(|track| track.next_sequence);
+        let next = next.or_else(|| self.from_start.then_some(0))?;
+        Some(sequence.wrapping_sub(next)).filter(|&missing| missing < 1 << 31)
     }
 
     fn track(&mut self, stream: u16, sequence: u32) -> Option<&mut Track> {
@@ -190,7 +225,8 @@ mod tests {
     #[test]
     fn streams_may_start_later_than_at_zero() {
         let mut tracks = Tracks::new(4, true);
-        tracks.session(7, Some(vec![(1, 100)]));
+        tracks.session(7);
+        tracks.describe(vec![(1, 100)]);
         assert_eq!(see(&mut tracks, &samples(0, 100)), Standing::Next);
     }
 
@@ -230,7 +266,8 @@ mod tests {
         assert_eq!(see(&mut tracks, &first), Standing::Next);
 
         let mut tracks = Tracks::new(4, true);
-        tracks.session(7, Some(vec![(1, 5)]));
+        tracks.session(7);
+        tracks.describe(vec![(1, 5)]);
         assert_eq!(see(&mut tracks, &first), frames);
         let lost = Standing::SamplesLost { stream: 1, first: 5, end: 20 };
         assert_eq!(see(&mut tracks, &first), lost);
@@ -243,7 +280,7 @@ mod tests {
         assert_eq!(see(&mut tracks, &samples(5, 0)), Standing::Next);
         let other = Header { tag: 8, ..samples(0, 0) };
         assert_eq!(see(&mut tracks, &other), Standing::OtherSession);
-        tracks.session(8, None);
+        tracks.session(8);
         let session = Header { kind: Kind::Session, stream: 0, ..other };
         assert_eq!(see(&mut tracks, &session), Standing::Next);
         assert_eq!(see(&mut tracks, &other), Standing::Next);
@@ -252,9 +289,21 @@ mod tests {
     #[test]
     fn a_session_that_makes_no_sense_starts_where_none_is_known() {
         let mut tracks = Tracks::new(4, true);
-        tracks.session(6, Some(vec![(1, 5)]));
-        tracks.session(7, None);
+        tracks.session(6);
+        tracks.describe(vec![(1, 5)]);
+        tracks.session(7);
         assert_eq!(see(&mut tracks, &samples(0, 20)), Standing::Next);
+    }
+
+    #[test]
+    fn a_session_frame_that_comes_again_changes_nothing() {
+        let mut tracks = Tracks::new(4, true);
+        tracks.session(7);
+        tracks.describe(vec![(1, 5)]);
+        tracks.session(7);
+        tracks.describe(vec![(1, 20)]);
+        let lost = Standing::SamplesLost { stream: 1, first: 5, end: 20 };
+        assert_eq!(see(&mut tracks, &samples(0, 20)), lost);
     }
 
     #[test]

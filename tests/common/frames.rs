@@ -8,8 +8,11 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::ops::Range;
+use std::path::Path;
 
-use evoked::frame::{Encoder, Encoding, Kind, Limits, Session, StreamInfo};
+use evoked::frame::{
+    Encoder, Encoding, HEADER_BYTES, Kind, Limits, Session, StreamInfo, TRAILER_BYTES,
+};
 use evoked::signal::{Channel, Epoch, Event, Quantization};
 
 /// CRC-32C bit by bit, as textbooks have it.
@@ -81,6 +84,16 @@ pub(crate) struct Written {
     pub(crate) samples: Range<u64>,
 }
 
+/// Where the streams of a session document start.
+fn starts(document: &[u8]) -> Vec<(u16, u64)> {
+    let document: serde_json::Value = serde_json::from_slice(document).unwrap();
+    let streams = document["streams"].as_array().unwrap().iter();
+    let start = |stream: &serde_json::Value| {
+        (stream["id"].as_u64().unwrap() as u16, stream["first_sample"].as_u64().unwrap_or(0))
+    };
+    streams.map(start).collect()
+}
+
 /// A stream and all that was written to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stream {
@@ -91,6 +104,39 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// A conformance file without any damage in it.
+    pub(crate) fn of_file(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/frames");
+        let bytes = std::fs::read(folder.join(name).with_extension("vep")).unwrap();
+        let mut stream = Self::default();
+        let mut at = 0;
+        while let Some(header) = bytes[at..].first_chunk::<HEADER_BYTES>() {
+            let number = |place: Range<usize>| {
+                header[place].iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+            };
+            let payload = at + HEADER_BYTES..at + HEADER_BYTES + number(12..16) as usize;
+            let first = number(16..24);
+            let samples = match header[5] {
+                1 if at == 0 => {
+                    stream.starts = starts(&bytes[payload.clone()]);
+                    0..0
+                }
+                2 => first..first + number(24..26),
+                6 => {
+                    let missing = bytes[payload.start..].first_chunk().unwrap();
+                    first..first + u64::from_le_bytes(*missing)
+                }
+                _ => 0..0,
+            };
+            let range = at..payload.end + TRAILER_BYTES;
+            at = range.end;
+            let (id, sequence) = (number(6..8) as u16, number(8..12) as u32);
+            stream.frames.push(Written { bytes: range, stream: id, sequence, samples });
+        }
+        stream.bytes = bytes;
+        stream
+    }
+
     fn note(&mut self, stream: u16, samples: Range<u64>) {
         let start = self.frames.last().map_or(0, |frame| frame.bytes.end);
         let sequence = self.frames.iter().filter(|frame| frame.stream == stream).count() as u32;

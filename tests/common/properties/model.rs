@@ -130,8 +130,8 @@ struct Model {
     from_start: bool,
     said: Vec<Expected>,
     tag: Option<u16>,
-    /// First position of each stream, where a session frame has told.
-    first_samples: BTreeMap<u16, u64>,
+    /// First position of each stream, once a session frame has told.
+    first_samples: Option<BTreeMap<u16, u64>>,
     streams: BTreeMap<u16, Progress>,
 }
 
@@ -161,18 +161,18 @@ impl Model {
                 return self.say(Notice::OtherSession(header));
             }
             self.streams.clear();
-            self.first_samples.clear();
+            self.first_samples = None;
         }
         self.tag = Some(header.tag);
-        match header.kind {
-            Kind::Session => self.session(frame),
-            Kind::End => self.end(payload),
-            _ => {}
-        }
         if !self.knows(header.stream, header.sequence) {
             return self.say(Notice::TooManyStreams(header));
         }
         if self.sequence(&header) && self.position(&header, payload) {
+            match header.kind {
+                Kind::Session => self.session(frame),
+                Kind::End => self.end(payload),
+                _ => {}
+            }
             self.said.push(Expected::Frame { header, offset });
         }
     }
@@ -184,10 +184,11 @@ impl Model {
         if !room && !self.streams.contains_key(&stream) {
             return false;
         }
-        let first = self.first_samples.get(&stream).filter(|_| self.from_start);
+        let first = self.first_samples.iter().flatten().find(|(id, _)| **id == stream);
+        let first = first.filter(|_| self.from_start);
         self.streams.entry(stream).or_insert(Progress {
             next_sequence: if self.from_start { 0 } else { sequence },
-            next_position: first.copied(),
+            next_position: first.map(|(_, first)| *first),
             came: BTreeSet::new(),
         });
         true
@@ -221,9 +222,9 @@ impl Model {
         let missing = || number(payload.get(..8).unwrap_or(&[]));
         let end = match header.kind {
             Kind::Samples if self.makes_sense(header, payload) => {
-                Some(header.sample.saturating_add(u64::from(header.count)))
+                Some(header.sample + u64::from(header.count))
             }
-            Kind::Gap if payload.len() >= 12 => header.sample.checked_add(missing()),
+            Kind::Gap if payload.len() == 12 => header.sample.checked_add(missing()),
             _ => None,
         };
         let Some(progress) = self.streams.get_mut(&header.stream) else { return false };
@@ -253,6 +254,7 @@ impl Model {
         payload.get(1) == Some(&0)
             && (1..=self.limits.channels).contains(&channels)
             && header.count <= self.limits.samples
+            && header.sample.checked_add(u64::from(header.count)).is_some()
             && payload.len() == 4 + channels * usize::from(header.count) * width
     }
 
@@ -262,7 +264,7 @@ impl Model {
                 && let Ok(Content::Session(session)) = frame.content()
             {
                 let first = session.streams.iter().map(|info| (info.id, info.first_sample));
-                self.first_samples = first.collect();
+                self.first_samples.get_or_insert_with(|| first.collect());
             }
         }
     }
