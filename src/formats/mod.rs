@@ -10,12 +10,14 @@
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `exact` | which integer channels can be given back bit for bit |
+//! | `edf` | EDF, EDF+, BDF, BDF+ |
 //! | `gdf` | GDF 1.x and 2.x |
 //! | `vep` | our own frames |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
 //! variant of [`Format`].
 
+mod edf;
 mod error;
 mod exact;
 mod fields;

@@ -3,10 +3,10 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::reader::{Input, Reader, Source};
-use super::{FormatError, Opened, Options, gdf, sniff, vep};
+use super::{FormatError, Opened, Options, edf, gdf, sniff, vep};
 
 /// Every format that can be read. The first that recognises a file reads it.
-const READERS: &[Reader] = &[gdf::READER, vep::READER];
+const READERS: &[Reader] = &[edf::READER, gdf::READER, vep::READER];
 
 /// Bytes at the start of a file that recognisers look at.
 const HEAD_BYTES: u64 = 1024;

@@ -99,6 +99,15 @@ pub struct Opened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
+    /// European data format, EDF or EDF+, or its 24-bit sister, BDF or BDF+.
+    Edf {
+        /// Bits of a sample: 16 or 24.
+        bits: u8,
+        /// Whether it follows the rules of EDF+ or BDF+.
+        is_plus: bool,
+        /// Whether time may be missing between records.
+        is_discontinuous: bool,
+    },
     /// General data format for biosignals.
     Gdf {
         /// First number of the version.
@@ -116,6 +125,15 @@ pub enum Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Format::Edf { bits, is_plus, is_discontinuous } => {
+                let name = if *bits == 24 { "BDF" } else { "EDF" };
+                let kind = match (is_plus, is_discontinuous) {
+                    (false, _) => "",
+                    (true, false) => "+C",
+                    (true, true) => "+D",
+                };
+                write!(f, "{name}{kind}")
+            }
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
         }
