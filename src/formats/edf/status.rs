@@ -27,6 +27,7 @@ pub(super) struct Status {
     /// Whether any bit above the trigger lines was ever set; where none was, no amplifier wrote
     /// this.
     pub has_state: bool,
+    /// Where recording was started again.
     pub epochs: Places,
     pub battery_low: Places,
     pub cms_out: Places,
@@ -102,7 +103,9 @@ impl Status {
             let was = !starts && test(last);
             places(self).step(at, was, test(count));
         };
-        step(|status| &mut status.epochs, &|count| count & EPOCH != 0);
+        if !starts {
+            step(|status| &mut status.epochs, &|count| count & EPOCH != 0);
+        }
         step(|status| &mut status.battery_low, &|count| count & BATTERY_LOW != 0);
         step(|status| &mut status.cms_out, &|count| count & CMS_IN_RANGE == 0);
         let usual = self.speed_mode;
@@ -142,9 +145,7 @@ impl Status {
                 say(format!("{what} at {} s", places.words(each)));
             }
         }
-        // The first one is the start of the recording.
-        let starts_late = self.epochs.listed.first().is_some_and(|first| first.0 > 0);
-        if self.epochs.count > 1 || starts_late {
+        if self.epochs.count > 0 {
             let each = |(start, _): &(u64, u64)| seconds(*start);
             say(format!("recording was started anew at {} s", self.epochs.words(each)));
         }
@@ -190,10 +191,11 @@ mod tests {
             good & !CMS_IN_RANGE | 1,
             good | BATTERY_LOW,
             faster | BATTERY_LOW,
+            good | EPOCH,
         ]);
         assert_eq!((status.speed_mode, status.is_mk2), (4, true));
         assert_eq!(speed_mode(faster), 11);
-        assert_eq!(status.epochs.listed, [(0, 1)]);
+        assert_eq!(status.epochs.listed, [(6, 7)]);
         assert_eq!(status.cms_out.listed, [(2, 4)]);
         assert_eq!(status.battery_low.listed, [(4, 6)]);
         assert_eq!(status.speed_changes.listed, [(5, 6)]);
