@@ -1,11 +1,14 @@
-//! Other people's files → [`Recording`](crate::signal::Recording).
+//! Other people's files → [`Recording`](crate::signal::Recording), and back.
 //!
-//! [`open`] recognises a file by its content, never by its name.
+//! [`open`] recognises a file by its content, never by its name. [`save`] writes the format that it
+//! is told, and says what that could not hold.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `open` | [`open`], [`open_with`], [`read`] and the table of formats |
 //! | `reader` | what a format's reader gets and gives: [`Options`], [`Opened`], [`Format`], [`Warning`] |
+//! | `save` | [`save`], [`WriteFormat`] and the table of writers |
+//! | `target` | files that appear only when they are whole |
 //! | `sniff` | words for content that nobody here can read |
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `unit` | units as files write them, and the way to microvolts |
@@ -15,7 +18,8 @@
 //! | `vep` | our own frames |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
-//! variant of [`Format`].
+//! variant of [`Format`]; one that can be written has a `WRITER`, too, one line in the table of
+//! `save`, and one variant of [`WriteFormat`].
 
 mod edf;
 mod error;
@@ -24,10 +28,13 @@ mod fields;
 mod gdf;
 mod open;
 mod reader;
+mod save;
 mod sniff;
+mod target;
 mod unit;
 mod vep;
 
 pub use error::FormatError;
 pub use open::{open, open_with, read};
 pub use reader::{Format, Opened, Options, Warning};
+pub use save::{WriteFormat, save};

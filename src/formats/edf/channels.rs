@@ -87,7 +87,8 @@ pub(super) fn read(
     Ok(channels)
 }
 
-fn kind(label: &str) -> Kind {
+/// What a channel of this label holds.
+pub(super) fn kind(label: &str) -> Kind {
     if ANNOTATIONS.iter().any(|known| label.eq_ignore_ascii_case(known)) {
         Kind::Annotations
     } else if label.eq_ignore_ascii_case("Status") {

@@ -69,26 +69,30 @@ fn three_numbers(text: &str) -> Option<[u32; 3]> {
     parts.next().is_none().then_some(numbers)
 }
 
-/// A date and time in ISO 8601, as the recorder's clock showed it, `after_s` seconds later.
-/// `None` past a year or so, which is no offset of a recording.
-pub(super) fn iso(date: Date, second_of_day: u32, after_s: f64) -> Option<String> {
+/// Parts of a second that EDF+ tells apart.
+pub(super) const TICKS: u64 = 10_000_000;
+
+/// Day and tenths of microseconds of the day, `after_s` seconds after a second of a day. `None`
+/// past a year or so, which is no offset of a recording, and before that day.
+pub(super) fn later(date: Date, second_of_day: u32, after_s: f64) -> Option<(Date, u64)> {
     if after_s.is_nan() || after_s.abs() > 3.2e7 {
         return None;
     }
-    // EDF+ writes times to a tenth of a microsecond.
-    let ticks = i64::from(second_of_day) * 10_000_000 + (after_s * 1e7).round() as i64;
-    let day_ticks = 86_400 * 10_000_000;
+    let after = (after_s * TICKS as f64).round() as i64;
+    let ticks = (u64::from(second_of_day) * TICKS).checked_add_signed(after)?;
     let mut date = date;
-    for _ in 0..ticks.div_euclid(day_ticks) {
+    for _ in 0..ticks / (86_400 * TICKS) {
         date = date.next()?;
     }
-    if ticks < 0 {
-        return None;
-    }
-    let ticks = ticks % day_ticks;
-    let (second, fraction) = (ticks / 10_000_000, format!("{:07}", ticks % 10_000_000));
+    Some((date, ticks % (86_400 * TICKS)))
+}
+
+/// A date and time in ISO 8601, as the recorder's clock showed it, `after_s` seconds later.
+/// `None` where [`later`] gives none.
+pub(super) fn iso(date: Date, second_of_day: u32, after_s: f64) -> Option<String> {
+    let (Date { year, month, day }, ticks) = later(date, second_of_day, after_s)?;
+    let (second, fraction) = (ticks / TICKS, format!("{:07}", ticks % TICKS));
     let digits = fraction.trim_end_matches('0').len().max(3);
-    let Date { year, month, day } = date;
     Some(format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{}",
         second / 3600,

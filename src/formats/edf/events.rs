@@ -43,12 +43,12 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// The setting of a file with this first stream and this text behind its kind.
+    /// The setting of a file with this first stream.
     pub(super) fn new(
         start_s: f64,
         first: Option<&Stream>,
         labels: BTreeSet<&'a str>,
-        reserved: &str,
+        is_own: bool,
     ) -> Self {
         Self {
             start_s,
@@ -56,7 +56,7 @@ impl<'a> Setting<'a> {
             rate_hz: first.map_or(1.0, Stream::rate_hz),
             end: first.map_or(u64::MAX, |stream| stream.samples().end()),
             labels,
-            is_own: reserved.split_whitespace().any(|word| word == label::OWN),
+            is_own,
         }
     }
 }
@@ -71,7 +71,9 @@ pub(super) fn of_marks(
     let (mut absurd, mut early, mut late, mut single) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut last_single: Option<Mark> = None;
     for mark in marks {
-        let (mark, channel) = of_channel(mark, &setting.labels);
+        let names_channel = !setting.is_own || mark.text.starts_with(SKIP);
+        let (mark, channel) =
+            if names_channel { of_channel(mark, &setting.labels) } else { (mark, None) };
         let onset_s = mark.onset_s - setting.start_s;
         if mark.text == SKIP && mark.duration_s > 0.0 {
             let end_s = onset_s + mark.duration_s;

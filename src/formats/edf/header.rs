@@ -1,5 +1,5 @@
 use super::number::{self, Number};
-use super::{NAME, malformed, warn};
+use super::{NAME, label, malformed, warn};
 use crate::formats::fields::text_at;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Warning};
@@ -40,6 +40,11 @@ impl Header {
     /// Whether time may be missing between records.
     pub(super) fn is_discontinuous(&self) -> bool {
         self.is_kind(&["EDF+D", "BDF+D"])
+    }
+
+    /// Whether it was written here.
+    pub(super) fn is_own(&self) -> bool {
+        self.reserved.split_whitespace().any(|word| word == label::OWN)
     }
 
     fn is_kind(&self, starts: &[&str]) -> bool {

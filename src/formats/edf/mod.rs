@@ -20,6 +20,7 @@
 //! | `label` | codes and labels of events as texts |
 //! | `identity` | who, what and when → metadata |
 //! | `date` | start dates and times |
+//! | `write` | recordings → EDF+ and BDF+ |
 //!
 //! What is decided here, where the format leaves it open or writers don't keep to it:
 //! - Channels of one rate are a stream. The channel `Status` of a 24-bit file is a stream of its
@@ -53,6 +54,7 @@ mod scaling;
 mod status;
 mod streams;
 mod tal;
+mod write;
 
 use super::reader::{Reader, Source};
 use super::{Format, FormatError, Opened, Options, Warning};
@@ -62,6 +64,8 @@ use clock::Clock;
 use data::Group;
 use events::Setting;
 use header::Header;
+
+pub(super) use write::{BDF_WRITER, EDF_WRITER};
 
 /// Name in messages.
 const NAME: &str = "EDF";
@@ -99,16 +103,21 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
     tals.odd.tell(&mut warnings);
     let clock = Clock::new(tals.onsets, header.is_discontinuous(), layout.records, record_s);
     clock.tell(fastest.unwrap_or(0), &mut warnings);
-    let mut streams = streams::build(&mut content, &channels, &scalings, &clock, &mut warnings)?;
+    let (mut streams, coarse) = streams::build(&mut content, &channels, &scalings, &clock)?;
+    let is_own = header.is_own();
+    if !is_own {
+        // Samples of ours were `f32` before they were counts.
+        coarse.tell(&mut warnings);
+    }
     let labels = channels.iter().map(|channel| channel.label.as_str()).collect();
-    let setting = Setting::new(clock.start_s, streams.first(), labels, &header.reserved);
+    let setting = Setting::new(clock.start_s, streams.first(), labels, is_own);
     let (mut events, skips) = events::of_marks(tals.marks, &setting, &mut warnings);
     let status = channels.iter().find(|channel| channel.kind == Kind::Status);
     if let Some(channel) = status {
         events.extend(events::of_status(&content.status, channel, &clock, &setting));
         content.status.tell(clock.rate_hz(channel.samples_per_record), &mut warnings);
     }
-    streams::leave_out(&mut streams, &skips, setting.is_own, &mut warnings)?;
+    streams::leave_out(&mut streams, &skips, is_own, &mut warnings)?;
 
     let metadata =
         identity::metadata(&header, &channels, &content.status, clock.start_s, &mut warnings);

@@ -58,7 +58,7 @@ impl Scaling {
     }
 
     /// The line through both ends; `None` where there is none.
-    fn through(
+    pub(super) fn through(
         digital: (f64, f64),
         physical: (f64, f64),
         unit: &Scale,

@@ -77,14 +77,14 @@ pub(super) fn pick(
     Ok(Picked { groups, scalings })
 }
 
-/// The streams of what was read, with the gaps that the clock tells.
+/// The streams of what was read, with the gaps that the clock tells, and what `f32` is too coarse
+/// for.
 pub(super) fn build(
     content: &mut Content,
     channels: &[ChannelHeader],
     scalings: &[Scaling],
     clock: &Clock,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Stream>, FormatError> {
+) -> Result<(Vec<Stream>, Coarse), FormatError> {
     let mut coarse = Coarse::default();
     let mut streams = Vec::with_capacity(content.groups.len());
     for group in std::mem::take(&mut content.groups) {
@@ -109,13 +109,12 @@ pub(super) fn build(
         let samples = Samples::from_segments(described.len(), group.samples, &segments)?;
         streams.push(Stream::new(name, rate_hz, described, samples)?);
     }
-    coarse.tell(warnings);
-    Ok(streams)
+    Ok((streams, coarse))
 }
 
-/// Channels so far from zero that the steps of `f32` there are wider than a count.
+/// Channels so far from zero that the steps of `f32` there are much wider than a count.
 #[derive(Default)]
-struct Coarse {
+pub(super) struct Coarse {
     labels: Vec<String>,
     count: usize,
 }
@@ -123,7 +122,7 @@ struct Coarse {
 impl Coarse {
     fn look(&mut self, label: &str, scaling: &Scaling, peak: f32) {
         let step = f64::from(peak.next_up()) - f64::from(peak);
-        if peak.is_finite() && step > scaling.scale.abs() {
+        if peak.is_finite() && step > 2.0 * scaling.scale.abs() {
             self.count += 1;
             if self.labels.len() < NAMED {
                 self.labels.push(label.to_owned());
@@ -131,7 +130,7 @@ impl Coarse {
         }
     }
 
-    fn tell(&self, warnings: &mut Vec<Warning>) {
+    pub(super) fn tell(&self, warnings: &mut Vec<Warning>) {
         if self.count == 0 {
             return;
         }
