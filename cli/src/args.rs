@@ -18,7 +18,8 @@ pub(crate) enum Command {
     Decode(DecodeArgs),
     /// Tell what is in a recording.
     Info(InfoArgs),
-    /// Convert a recording to VEP frames (.vep).
+    /// Convert a recording to VEP frames (.vep), EDF+ (.edf) or BDF+ (.bdf), and say what could
+    /// not be carried over.
     Convert(ConvertArgs),
     /// Tell what is in a file of VEP frames and what is wrong with it. Exit code 3 if something is
     Doctor(DoctorArgs),
@@ -45,7 +46,7 @@ pub(crate) struct TargetArgs {
 
 #[derive(Group)]
 pub(crate) struct DecodeArgs {
-    /// The recording (GDF or VEP)
+    /// The recording (VEP, GDF, EDF or BDF)
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
@@ -102,7 +103,7 @@ pub(crate) struct InfoArgs {
 pub(crate) struct ConvertArgs {
     /// The recording to read
     pub(crate) input: PathBuf,
-    /// The file to write (.vep)
+    /// The file to write; its ending tells the format: .vep, .edf, .bdf
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
