@@ -53,15 +53,15 @@ fn counts_of_both_widths_are_scaled_by_their_ends() {
             (pair("34", "40"), pair(-2849, 2731), "DegC", 1.0),
             (pair(8711, -8711), pair(extremes[0], extremes[1]), "nV", 1e-3),
         ];
-        let channel = |(i, case): (usize, &((String, String), (String, String), &str, f64))| {
-            let (physical, digital, unit, _) = case;
+        let mut channels = Vec::new();
+        for (i, (physical, digital, unit, _)) in cases.iter().enumerate() {
             let mut channel = Channel::new(&format!("c{i}"), width, 4, &counts);
             channel.physical = physical.clone();
             channel.digital = digital.clone();
             channel.unit = unit.as_bytes().to_vec();
-            channel
-        };
-        let file = File::new(width, 2, cases.iter().enumerate().map(channel).collect());
+            channels.push(channel);
+        }
+        let file = File::new(width, 2, channels);
         let recording = clean(&file);
         let stream = &recording.streams()[0];
         assert_eq!((recording.streams().len(), stream.rate_hz()), (1, 4.0));
@@ -490,6 +490,8 @@ fn our_own_files_say_code_and_label() {
     };
     let own = clean(&file("EDF+C     evoked"));
     assert_eq!(events(&own), [(0.5, 7, "left"), (0.6, 33025, ""), (0.7, 0, "left")]);
+    let own = clean(&file("EDF+D     evoked-labels"));
+    assert_eq!(events(&own), [(0.5, 7, "left"), (0.6, 33025, "33025"), (0.7, 0, "left")]);
     let other = clean(&file("EDF+C"));
     let expected = [(0.5, 0, "left [7]"), (0.6, 33025, "33025"), (0.7, 0, "left")];
     assert_eq!(events(&other), expected);

@@ -175,7 +175,11 @@ fn any_events(streams: usize) -> impl Strategy<Value = Vec<Event>> {
         "\\PC{0,12}",
     ];
     let event = (0..streams, 0_u64..4000, prop_oneof![Just(0.0_f32), 0.0..0.999_f32], label);
-    let event = (event, prop_oneof![Just(0.0), 0.0..500.0_f64], prop_oneof![Just(0), any::<u32>()]);
+    let event = (
+        event,
+        prop_oneof![Just(0.0), 0.0..500.0_f64],
+        prop_oneof![Just(0), Just(33025), any::<u32>()],
+    );
     let event = event.prop_map(|((stream, sample, fraction, label), duration, code)| Event {
         fraction,
         duration,
@@ -296,7 +300,7 @@ fn records_apart_make_a_discontinuous_file_and_short_gaps_do_not() {
     let long = Recording::new(vec![eeg(&[(0, 300), (100_000, 200)])], vec![]);
     let (opened, lost) = through("long.bdf", &long, WriteFormat::Bdf);
     assert_eq!(opened.format.to_string(), "BDF+D");
-    assert_eq!(opened.recording.streams()[0].samples().gaps().collect::<Vec<_>>(), [300..100_000]);
+    assert!(opened.recording.streams()[0].samples().gaps().eq(std::iter::once(300..100_000)));
     assert_eq!(
         lost,
         ["gaps: the file is a discontinuous one (+D), which not every program can read"]

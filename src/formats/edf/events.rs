@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::channels::ChannelHeader;
 use super::clock::Clock;
+use super::label::Dialect;
 use super::status::Status;
 use super::tal::Mark;
-use super::{label, warn};
+use super::warn;
 use crate::formats::Warning;
 use crate::signal::{Event, Segment, Stream};
 
@@ -38,8 +39,8 @@ pub(super) struct Setting<'a> {
     pub end: u64,
     /// Labels of all channels.
     pub labels: BTreeSet<&'a str>,
-    /// Whether codes and labels are written as we write them.
-    pub is_own: bool,
+    /// How codes and labels are written.
+    pub dialect: Dialect,
 }
 
 impl<'a> Setting<'a> {
@@ -48,7 +49,7 @@ impl<'a> Setting<'a> {
         start_s: f64,
         first: Option<&Stream>,
         labels: BTreeSet<&'a str>,
-        is_own: bool,
+        dialect: Dialect,
     ) -> Self {
         Self {
             start_s,
@@ -56,7 +57,7 @@ impl<'a> Setting<'a> {
             rate_hz: first.map_or(1.0, Stream::rate_hz),
             end: first.map_or(u64::MAX, |stream| stream.samples().end()),
             labels,
-            is_own,
+            dialect,
         }
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn of_marks(
     let (mut absurd, mut early, mut late, mut single) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut last_single: Option<Mark> = None;
     for mark in marks {
-        let names_channel = !setting.is_own || mark.text.starts_with(SKIP);
+        let names_channel = !setting.dialect.is_own() || mark.text.starts_with(SKIP);
         let (mark, channel) =
             if names_channel { of_channel(mark, &setting.labels) } else { (mark, None) };
         let onset_s = mark.onset_s - setting.start_s;
@@ -96,7 +97,7 @@ pub(super) fn of_marks(
         }
         early += u64::from(position < 0.0);
         late += u64::from(position > setting.end as f64);
-        let (code, label) = label::parse(mark.text, setting.is_own);
+        let (code, label) = setting.dialect.parse(mark.text);
         events.push(Event { duration, code, label, ..at(position) });
     }
     for (count, what) in [

@@ -1,5 +1,6 @@
+use super::label::Dialect;
 use super::number::{self, Number};
-use super::{NAME, label, malformed, warn};
+use super::{NAME, malformed, warn};
 use crate::formats::fields::text_at;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Warning};
@@ -42,9 +43,9 @@ impl Header {
         self.is_kind(&["EDF+D", "BDF+D"])
     }
 
-    /// Whether it was written here.
-    pub(super) fn is_own(&self) -> bool {
-        self.reserved.split_whitespace().any(|word| word == label::OWN)
+    /// How events are written.
+    pub(super) fn dialect(&self) -> Dialect {
+        Dialect::of_file(&self.reserved)
     }
 
     fn is_kind(&self, starts: &[&str]) -> bool {

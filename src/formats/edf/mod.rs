@@ -104,20 +104,20 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
     let clock = Clock::new(tals.onsets, header.is_discontinuous(), layout.records, record_s);
     clock.tell(fastest.unwrap_or(0), &mut warnings);
     let (mut streams, coarse) = streams::build(&mut content, &channels, &scalings, &clock)?;
-    let is_own = header.is_own();
-    if !is_own {
+    let dialect = header.dialect();
+    if !dialect.is_own() {
         // Samples of ours were `f32` before they were counts.
         coarse.tell(&mut warnings);
     }
     let labels = channels.iter().map(|channel| channel.label.as_str()).collect();
-    let setting = Setting::new(clock.start_s, streams.first(), labels, is_own);
+    let setting = Setting::new(clock.start_s, streams.first(), labels, dialect);
     let (mut events, skips) = events::of_marks(tals.marks, &setting, &mut warnings);
     let status = channels.iter().find(|channel| channel.kind == Kind::Status);
     if let Some(channel) = status {
         events.extend(events::of_status(&content.status, channel, &clock, &setting));
         content.status.tell(clock.rate_hz(channel.samples_per_record), &mut warnings);
     }
-    streams::leave_out(&mut streams, &skips, is_own, &mut warnings)?;
+    streams::leave_out(&mut streams, &skips, dialect.is_own(), &mut warnings)?;
 
     let metadata =
         identity::metadata(&header, &channels, &content.status, clock.start_s, &mut warnings);

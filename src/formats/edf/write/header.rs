@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::channels::{Kind, kind};
+use super::super::label::Dialect;
 use super::super::layout::Width;
-use super::super::{label, warn};
+use super::super::warn;
 use super::ends::{Ends, Map, most};
 use super::grid::Grid;
 use super::identity::Identity;
@@ -143,6 +144,7 @@ pub(super) fn bytes(
     grid: &Grid,
     signals: &[Signal],
     lists: &Lists,
+    dialect: Dialect,
     width: Width,
 ) -> Result<Vec<u8>, FormatError> {
     let name = if width == Width::I24 { "BDF" } else { "EDF" };
@@ -157,7 +159,7 @@ pub(super) fn bytes(
     };
     let mut fits = true;
     // What follows the kind is left to writers. Some programs look at ten characters.
-    let reserved = format!("{name}+{kind}     {}", label::OWN);
+    let reserved = format!("{name}+{kind}     {}", dialect.mark());
     for (text, room) in [
         (identity.patient.as_str(), 80),
         (&identity.recording, 80),

@@ -48,8 +48,12 @@ impl Identity {
         let sex = metadata.get("sex").filter(|sex| ["M", "F"].contains(&sex.as_str()));
         let sex = sex.and_then(|_| take("sex", 1, text::word));
         let patient = format!("{} {} X X", or_x(take("subject", 74, text::word)), or_x(sex));
-        let words =
-            ["recording_id", "technician", "device"].map(|name| or_x(take(name, 18, text::word)));
+        let mut room = FIELD - "Startdate dd-MMM-yyyy X X X".len();
+        let words = ["recording_id", "technician", "device"].map(|name| {
+            let word = or_x(take(name, room + 1, text::word));
+            room -= word.len() - 1;
+            word
+        });
         // One text for several filters says which channels each is of; the header says it itself.
         let one_filter = metadata.get("prefilter").filter(|filter| !filter.ends_with(')'));
         let prefilter = one_filter.and_then(|_| take("prefilter", FIELD, text::ascii));

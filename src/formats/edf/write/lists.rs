@@ -1,7 +1,7 @@
 //! Events and what was not recorded → the annotation channel's bytes, record by record.
 
 use super::super::events::{OF_CHANNEL, SKIP};
-use super::super::label;
+use super::super::label::{self, Dialect};
 use super::grid::Grid;
 use super::text;
 
@@ -22,13 +22,19 @@ pub(super) struct Note {
 
 impl Note {
     /// An event. Says whether its label had characters that annotations cannot have.
-    pub(super) fn event(onset_s: f64, duration_s: f64, code: u32, name: &str) -> (Self, bool) {
+    pub(super) fn event(
+        onset_s: f64,
+        duration_s: f64,
+        code: u32,
+        name: &str,
+        dialect: Dialect,
+    ) -> (Self, bool) {
         let special = |c: char| ['\0', '\x14', '\x15'].contains(&c);
         let is_special = name.contains(special);
         let plain = if is_special { name.replace(special, " ") } else { name.to_owned() };
-        let text = match label::write(code, &plain) {
+        let text = match dialect.write(code, &plain) {
             // So that it is not taken for what it says.
-            text if text.starts_with(SKIP) && text == plain => format!("{text} [{code}]"),
+            text if text.starts_with(SKIP) && text == plain => label::bracket(code, &text),
             text => text,
         };
         (Self { onset_s, duration_s, text }, is_special)
@@ -156,7 +162,7 @@ mod tests {
     }
 
     fn note(onset_s: f64, code: u32, label: &str) -> Note {
-        Note::event(onset_s, 0.0, code, label).0
+        Note::event(onset_s, 0.0, code, label, Dialect::Codes).0
     }
 
     #[test]
@@ -205,7 +211,7 @@ mod tests {
         assert_eq!(note(0.0, 3, SKIP).text, "BAD_ACQ_SKIP [3]");
         assert_eq!(note(0.0, 0, "BAD_ACQ_SKIP [7]").text, "BAD_ACQ_SKIP [7] [0]");
         assert_eq!(note(0.0, 0, "BAD_ACQ_SKIP@@Oz").text, "BAD_ACQ_SKIP@@Oz [0]");
-        let (note, is_special) = Note::event(0.0, 0.0, 0, "a\x14b\0c");
+        let (note, is_special) = Note::event(0.0, 0.0, 0, "a\x14b\0c", Dialect::Codes);
         assert_eq!((note.text.as_str(), is_special), ("a b c", true));
         assert_eq!(Note::skip(1.0, 1.5, Some("Oz")).text, "BAD_ACQ_SKIP@@Oz");
     }

@@ -34,6 +34,7 @@ mod tracks;
 use std::collections::BTreeMap;
 
 use super::events::at_changes;
+use super::label::Dialect;
 use super::layout::Width;
 use super::status::Status;
 use super::warn;
@@ -81,14 +82,16 @@ fn write(
     let grid = Grid::of(&tracks);
     check_size(&timeline, &grid, width)?;
     let signals = header::signals(&timeline, width, warnings)?;
-    let mut notes = events(recording, &timeline, warnings);
+    let named = recording.events().iter().map(|event| (event.code, event.label.as_str()));
+    let dialect = Dialect::of_events(named);
+    let mut notes = events(recording, &timeline, dialect, warnings);
     notes.extend(skips(&timeline, &tracks, &grid, &signals, warnings));
     let lists = Lists::of(&notes, &grid, timeline.record_s, identity.offset_s, width.bytes());
 
     let path = target.path().to_owned();
     let mut part = target.create(&path)?;
     let refused = |error: std::io::Error| crate::formats::target::refused(&path, error);
-    let head = header::bytes(&identity, &timeline, &grid, &signals, &lists, width)?;
+    let head = header::bytes(&identity, &timeline, &grid, &signals, &lists, dialect, width)?;
     std::io::Write::write_all(&mut part, &head).map_err(refused)?;
     records::write(&mut part, &timeline, &grid, &signals, &lists, width).map_err(refused)?;
     part.close()
@@ -123,6 +126,7 @@ fn unwritable(width: Width, what: String) -> FormatError {
 fn events(
     recording: &Recording,
     timeline: &Timeline<'_>,
+    dialect: Dialect,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Note> {
     let mut told = triggers(timeline);
@@ -137,7 +141,8 @@ fn events(
                 continue;
             }
         }
-        let (note, is_special) = Note::event(onset_s, duration_s, event.code, &event.label);
+        let (note, is_special) =
+            Note::event(onset_s, duration_s, event.code, &event.label, dialect);
         special += u64::from(is_special);
         notes.push(note);
     }
