@@ -9,13 +9,19 @@
 //! | `sniff` | words for content that nobody here can read |
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `unit` | units as files write them, and the way to microvolts |
+//! | `calendar` | dates and times of day |
+//! | `decimal` | numbers as text |
 //! | `exact` | which integer channels can be given back bit for bit |
+//! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
 //! | `gdf` | GDF 1.x and 2.x |
 //! | `vep` | our own frames |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
 //! variant of [`Format`].
 
+mod brainvision;
+mod calendar;
+mod decimal;
 mod error;
 mod exact;
 mod fields;

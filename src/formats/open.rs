@@ -3,10 +3,10 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::reader::{Input, Reader, Source};
-use super::{FormatError, Opened, Options, gdf, sniff, vep};
+use super::{FormatError, Opened, Options, brainvision, gdf, sniff, vep};
 
 /// Every format that can be read. The first that recognises a file reads it.
-const READERS: &[Reader] = &[gdf::READER, vep::READER];
+const READERS: &[Reader] = &[gdf::READER, vep::READER, brainvision::READER];
 
 /// Bytes at the start of a file that recognisers look at.
 const HEAD_BYTES: u64 = 1024;
@@ -74,7 +74,7 @@ fn read_source(
     match READERS.iter().find(|reader| (reader.recognises)(&head)) {
         Some(reader) => (reader.read)(&mut source, options),
         None => Err(FormatError::Unrecognised {
-            found: sniff::describe(&head),
+            found: brainvision::header_of(path).unwrap_or_else(|| sniff::describe(&head)),
             readable: READERS.iter().map(|reader| reader.name).collect(),
         }),
     }
