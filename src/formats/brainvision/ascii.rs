@@ -3,7 +3,7 @@
 use std::io::{Read, SeekFrom};
 
 use super::data::{Row, room};
-use super::header::{Ascii, Header, Orientation, malformed};
+use super::header::{Header, Orientation, malformed};
 use super::segments::Piece;
 use super::warn;
 use crate::formats::reader::Source;
@@ -28,14 +28,14 @@ pub(super) fn read(
     warnings: &mut Vec<Warning>,
 ) -> Result<Columns, FormatError> {
     let mut table = Table {
-        ascii: &header.ascii,
-        channels: header.channels.len(),
+        header,
         by_channel: header.orientation == Orientation::Vectorized,
         row_of: vec![None; header.channels.len()],
         columns: Columns { values: rows.iter().map(|_| Vec::new()).collect(), rows },
         line: 0,
         data_lines: 0,
         words: 0,
+        label_words: 0,
         values: 0,
         odd: Odd::default(),
     };
@@ -99,8 +99,7 @@ fn words(
 
 /// What has been read so far.
 struct Table<'a> {
-    ascii: &'a Ascii,
-    channels: usize,
+    header: &'a Header,
     /// Whether a line is a channel and not a point in time.
     by_channel: bool,
     /// Place among the wanted channels, for each channel of the file.
@@ -110,8 +109,9 @@ struct Table<'a> {
     line: usize,
     /// Lines before this one that hold samples.
     data_lines: usize,
-    /// Words and samples of this line.
+    /// Words, words of the label and samples of this line.
     words: usize,
+    label_words: usize,
     values: usize,
     odd: Odd,
 }
@@ -132,9 +132,10 @@ struct Odd {
 impl Table<'_> {
     fn take(&mut self, word: Word<'_>) {
         match word {
-            Word::Text(_) if self.line < self.ascii.skip_lines => {}
+            Word::Text(_) if self.line < self.header.ascii.skip_lines => {}
             Word::Text(text) => {
-                if self.words >= self.ascii.skip_columns {
+                let is_label = self.is_label(text);
+                if !is_label && self.words >= self.header.ascii.skip_columns {
                     self.number(text);
                 }
                 self.words += 1;
@@ -143,9 +144,25 @@ impl Table<'_> {
         }
     }
 
+    /// Whether a word is part of the channel's label at the start of its line.
+    fn is_label(&mut self, text: &[u8]) -> bool {
+        if !self.by_channel || self.label_words < self.words {
+            return false;
+        }
+        let channel = self.header.channels.get(self.data_lines);
+        let word = channel.and_then(|channel| channel.label.split_whitespace().nth(self.words));
+        // A number that comes first is a sample, unless a label is promised.
+        let may_be = self.words > 0 || self.header.ascii.skip_columns > 0;
+        let is_label = word.is_some_and(|word| {
+            word.as_bytes() == text && (may_be || decimal::parse::<f64>(text, true).is_none())
+        });
+        self.label_words += usize::from(is_label);
+        is_label
+    }
+
     fn number(&mut self, text: &[u8]) {
-        let value = decimal::parse::<f64>(text, self.ascii.decimal_comma);
-        // The label of a channel before its samples.
+        let value = decimal::parse::<f64>(text, self.header.ascii.decimal_comma);
+        // A label that is another than the header's.
         if self.by_channel && self.values == 0 && value.is_none() {
             return;
         }
@@ -171,12 +188,12 @@ impl Table<'_> {
     }
 
     fn line_end(&mut self) {
-        if self.values > 0 && !self.by_channel && self.values < self.channels {
+        if self.values > 0 && !self.by_channel && self.values < self.header.channels.len() {
             self.complete();
         }
         self.data_lines += usize::from(self.values > 0);
         self.line += 1;
-        (self.words, self.values) = (0, 0);
+        (self.words, self.label_words, self.values) = (0, 0, 0);
     }
 
     /// A line without a number for each channel: the others are not numbers, or, where most are
@@ -186,7 +203,7 @@ impl Table<'_> {
         if self.odd.lines == 1 {
             self.odd.first_line = self.line + 1;
         }
-        let keep = self.values * 2 >= self.channels;
+        let keep = self.values * 2 >= self.header.channels.len();
         for (row, column) in self.columns.rows.iter().zip(&mut self.columns.values) {
             match (row.index < self.values, keep) {
                 (false, true) => column.push(f32::NAN),

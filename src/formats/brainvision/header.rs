@@ -10,7 +10,7 @@ use crate::signal::Unit;
 /// The longest header that is read.
 const LONGEST_BYTES: u64 = 16 << 20;
 /// The most channels that a header may have.
-const MOST_CHANNELS: usize = 1 << 16;
+const MOST_CHANNELS: usize = 1 << 13;
 /// The section that says what the files are.
 pub(super) const COMMON: &str = "Common Infos";
 
