@@ -8,9 +8,11 @@
 //! | `reader` | what a format's reader gets and gives: [`Options`], [`Opened`], [`Format`], [`Warning`] |
 //! | `sniff` | words for content that nobody here can read |
 //! | `fields` | numbers and text at fixed places of a header |
+//! | `text` | lines, cells and times of tables in text files |
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `calendar` | dates and times of day |
 //! | `decimal` | numbers as text |
+//! | `pieces` | samples that touch in a file, but not in time |
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
 //! | `gdf` | GDF 1.x and 2.x |
@@ -27,8 +29,10 @@ mod exact;
 mod fields;
 mod gdf;
 mod open;
+mod pieces;
 mod reader;
 mod sniff;
+mod text;
 mod unit;
 mod vep;
 

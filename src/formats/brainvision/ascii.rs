@@ -2,13 +2,11 @@
 
 use std::io::{Read, SeekFrom};
 
-use super::data::{Row, room};
+use super::data::Row;
 use super::header::{Header, Orientation, malformed};
-use super::segments::Piece;
 use super::warn;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Options, Warning, decimal};
-use crate::signal::Samples;
 
 /// Bytes read at a time.
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -250,22 +248,5 @@ impl Table<'_> {
 impl Columns {
     pub(super) fn len(&self) -> u64 {
         self.values.first().map_or(0, Vec::len) as u64
-    }
-
-    /// The samples at their positions.
-    pub(super) fn samples(&self, pieces: &[Piece]) -> Result<Samples<f32>, FormatError> {
-        let mut samples = Samples::new(self.values.len());
-        samples.reserve(room(self.len(), self.values.len())?);
-        for (i, piece) in pieces.iter().enumerate() {
-            let end = pieces.get(i + 1).map_or(self.len(), |next| next.sample);
-            let range = piece.sample as usize..end as usize;
-            samples.append_rows(piece.position, range.len(), |row, out| {
-                let column = self.values.get(row).and_then(|column| column.get(range.clone()));
-                out.iter_mut()
-                    .zip(column.unwrap_or_default())
-                    .for_each(|(out, value)| *out = *value);
-            })?;
-        }
-        Ok(samples)
     }
 }

@@ -1,8 +1,8 @@
 use std::io::{self, SeekFrom};
 
 use super::header::{Header, Orientation, SampleType};
-use super::segments::Piece;
 use super::warn;
+use crate::formats::pieces::{Piece, room};
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Options, Warning};
 use crate::signal::{Quantization, Samples};
@@ -165,15 +165,6 @@ struct Stretch {
     sample: u64,
     position: u64,
     end: u64,
-}
-
-/// Samples a channel, if the memory holds them all. They are in the file, so they are never more
-/// than twice its length.
-pub(super) fn room(len: u64, channels: usize) -> Result<usize, FormatError> {
-    let values = len.saturating_mul(channels as u64);
-    let fits = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
-    let there = fits.is_some_and(|n| Vec::<f32>::new().try_reserve_exact(n).is_ok());
-    if there { Ok(len as usize) } else { Err(FormatError::Memory { values }) }
 }
 
 fn multiplexed_piece(

@@ -42,6 +42,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use super::pieces::{self, Piece};
 use super::reader::{Reader, Source};
 use super::{Format, FormatError, Opened, Options, Warning, calendar, exact};
 use crate::signal::{Channel, Event, Quantization, Recording, Samples, Stream, Unit};
@@ -49,7 +50,6 @@ use data::{Plan, Row};
 use header::{ChannelHeader, Header, Storage};
 use lines::Lines;
 use markers::Marker;
-use segments::Piece;
 
 /// Name in messages.
 const NAME: &str = "BrainVision";
@@ -172,7 +172,7 @@ fn samples_as_text(
     let kept = |index: Option<&usize>| columns.rows.iter().any(|row| Some(&row.index) == index);
     channels.retain(|_| kept(wanted.next()));
     let pieces = segments::pieces(markers, columns.len(), header.rate_hz, warnings);
-    let samples = columns.samples(&pieces)?;
+    let samples = pieces::samples(columns.values, &pieces)?;
     Ok((stream(header, channels, samples, warnings)?, pieces))
 }
 
@@ -243,7 +243,7 @@ fn events(
         .iter()
         .enumerate()
         .filter(|marker| !is_start(marker))
-        .map(|(_, marker)| marker.event(segments::position(pieces, marker.sample)))
+        .map(|(_, marker)| marker.event(pieces::position(pieces, marker.sample)))
         .collect();
     let outside = events.iter().filter(|event| event.sample >= stream.samples().end()).count();
     if outside > 0 {

@@ -4,18 +4,10 @@
 use super::markers::Marker;
 use super::warn;
 use crate::formats::Warning;
+use crate::formats::pieces::{Piece, position};
 
 /// The longest break that is believed.
 const LONGEST_US: i64 = 31 * 86_400_000_000;
-
-/// A stretch of samples without a break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Piece {
-    /// First sample in the file.
-    pub sample: u64,
-    /// Its position on the sample clock.
-    pub position: u64,
-}
 
 /// The stretches of a file of `len` samples. The first starts at sample 0.
 pub(super) fn pieces(
@@ -74,13 +66,6 @@ fn after(from: u64, micros: i64, rate_hz: f64) -> Option<u64> {
     let samples = (micros as f64 * rate_hz / 1e6).round();
     let makes_sense = (0..=LONGEST_US).contains(&micros) && samples < 1e15;
     makes_sense.then(|| from.saturating_add(samples as u64))
-}
-
-/// The position of a sample in the file on the sample clock.
-pub(super) fn position(pieces: &[Piece], sample: u64) -> u64 {
-    let after = pieces.partition_point(|piece| piece.sample <= sample);
-    let piece = after.checked_sub(1).and_then(|place| pieces.get(place));
-    piece.map_or(sample, |piece| piece.position.saturating_add(sample - piece.sample))
 }
 
 #[cfg(test)]
