@@ -9,12 +9,14 @@
 //! | `sniff` | words for content that nobody here can read |
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `text` | lines, cells and times of tables in text files |
+//! | `gzip` | files that are packed whole |
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `calendar` | dates and times of day |
 //! | `decimal` | numbers as text |
 //! | `pieces` | samples that touch in a file, but not in time |
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
+//! | `csv` | tables of numbers as text |
 //! | `gdf` | GDF 1.x and 2.x |
 //! | `vep` | our own frames |
 //!
@@ -23,11 +25,13 @@
 
 mod brainvision;
 mod calendar;
+mod csv;
 mod decimal;
 mod error;
 mod exact;
 mod fields;
 mod gdf;
+mod gzip;
 mod open;
 mod pieces;
 mod reader;

@@ -116,6 +116,11 @@ pub enum Format {
         /// Second number of the version.
         minor: u8,
     },
+    /// A table of numbers as text.
+    Csv {
+        /// What stands between cells; a blank for any number of blanks.
+        separator: char,
+    },
     /// General data format for biosignals.
     Gdf {
         /// First number of the version.
@@ -134,6 +139,10 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Format::BrainVision { major, minor } => write!(f, "BrainVision {major}.{minor}"),
+            Format::Csv { separator: ',' } => f.write_str("CSV"),
+            Format::Csv { separator: '\t' } => f.write_str("TSV"),
+            Format::Csv { separator: ' ' } => f.write_str("text table"),
+            Format::Csv { separator } => write!(f, "CSV with {separator:?}"),
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
         }

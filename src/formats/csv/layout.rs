@@ -1,0 +1,306 @@
+//! Where a table starts in a text file, and how its rows are cut into cells.
+
+use crate::formats::decimal;
+use crate::formats::text::cells::{self, Separator, is_missing};
+use crate::formats::text::time;
+
+/// What cells may be separated by; the first of two that fit as well is taken.
+const SEPARATORS: [Separator; 4] =
+    [Separator::Byte(b'\t'), Separator::Byte(b';'), Separator::Byte(b','), Separator::Blanks];
+/// Rows that are looked at.
+const ROWS: usize = 50;
+/// The most columns that are believed.
+const MOST_COLUMNS: usize = 1 << 13;
+/// Words before the number that is a sampling rate.
+const RATE_WORDS: [&str; 10] = [
+    "sampling rate",
+    "sampling_rate",
+    "samplingrate",
+    "sample rate",
+    "sample_rate",
+    "samplerate",
+    "sampling",
+    "srate",
+    "sfreq",
+    "fs",
+];
+
+/// A table in a text file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Layout {
+    pub separator: Separator,
+    pub decimal_comma: bool,
+    /// The column's names; empty where there is no line with them.
+    pub names: Vec<String>,
+    pub columns: usize,
+    /// Byte where the first row starts.
+    pub offset: u64,
+    /// Line where the first row starts, from 1.
+    pub line: usize,
+    /// The sampling rate that is stated before the table.
+    pub rate_hz: Option<f64>,
+}
+
+struct Line<'a> {
+    offset: u64,
+    number: usize,
+    text: &'a [u8],
+}
+
+/// What a line is with one of the separators.
+#[derive(Clone, Copy)]
+struct Row {
+    cells: usize,
+    filled: usize,
+    numbers: usize,
+    has_comma: bool,
+}
+
+struct Candidate {
+    separator: Separator,
+    /// Place of the first row among the lines.
+    first: usize,
+    columns: usize,
+    /// Share of cells that are numbers, less where rows differ in length.
+    quality: f64,
+    decimal_comma: bool,
+}
+
+impl Layout {
+    /// From the start of a file; `None` where it is no table of numbers.
+    pub(super) fn find(head: &[u8]) -> Option<Self> {
+        let is_text = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t' | b'\r' | b'\n');
+        if !head.iter().all(is_text) {
+            return None;
+        }
+        let lines = lines(head);
+        let candidates = SEPARATORS.iter().filter_map(|separator| candidate(*separator, &lines));
+        let better = |best: Candidate, next: Candidate| {
+            let is_better = (next.quality, next.columns) > (best.quality, best.columns);
+            if is_better { next } else { best }
+        };
+        let found = candidates.reduce(better).filter(|best| best.quality >= 0.5)?;
+        let first = lines.get(found.first)?;
+        let before = lines.get(..found.first)?;
+        let names = before.last().and_then(|line| names(line.text, &found, first.text));
+        if names.is_none() && lines.len() < 2 {
+            return None;
+        }
+        let notes = before.iter().map(|line| cells::text(line.text));
+        Some(Self {
+            separator: found.separator,
+            decimal_comma: found.decimal_comma,
+            names: names.unwrap_or_default(),
+            columns: found.columns,
+            offset: first.offset,
+            line: first.number,
+            rate_hz: notes.filter_map(|note| stated_rate(&note)).next(),
+        })
+    }
+
+    /// The name of a column, or its number where it has none.
+    pub(super) fn name(&self, column: usize) -> &str {
+        self.names.get(column).map_or("", String::as_str)
+    }
+}
+
+/// The lines that are not blank.
+fn lines(head: &[u8]) -> Vec<Line<'_>> {
+    let mark = b"\xef\xbb\xbf";
+    let mut offset = if head.starts_with(mark) { mark.len() } else { 0 };
+    let text = head.get(offset..).unwrap_or(&[]);
+    let mut lines = Vec::new();
+    for (i, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        let at = offset as u64;
+        offset += line.len() + 1;
+        // The last one may be cut, unless it is the only one.
+        let is_cut = offset > head.len() && !lines.is_empty();
+        if !line.trim_ascii().is_empty() && !is_cut {
+            let text = line.strip_suffix(b"\r").unwrap_or(line);
+            lines.push(Line { offset: at, number: i + 1, text });
+        }
+    }
+    lines
+}
+
+fn is_comment(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    line.starts_with(b"#") || line.starts_with(b"%") || line.starts_with(b"//")
+}
+
+fn candidate(separator: Separator, lines: &[Line<'_>]) -> Option<Candidate> {
+    let rows: Vec<Option<Row>> = lines
+        .iter()
+        .map(|line| (!is_comment(line.text)).then(|| Row::of(line.text, separator)))
+        .collect();
+    let is_data = |row: &Option<Row>| row.as_ref().is_some_and(Row::is_data);
+    let columns = |row: &Option<Row>| row.map_or(0, |row| row.cells);
+    // Two rows of equal length make a table, unless there is but one.
+    let first = (0..rows.len()).find(|&i| {
+        let next = rows.get(i + 1);
+        let alike = |next: &Option<Row>| is_data(next) && columns(next) == columns(&rows[i]);
+        is_data(&rows[i]) && next.is_none_or(alike)
+    })?;
+    let rows: Vec<Row> = rows.into_iter().skip(first).flatten().take(ROWS).collect();
+    let columns = rows.first()?.cells;
+    let sum = |count: fn(&Row) -> usize| rows.iter().map(count).sum::<usize>() as f64;
+    let equal = rows.iter().filter(|row| row.cells == columns).count() as f64 / rows.len() as f64;
+    let quality = sum(|row| row.numbers) / sum(|row| row.filled) * equal;
+    let decimal_comma = rows.iter().any(|row| row.has_comma);
+    // A single column of decimal commas is two columns of whole numbers.
+    let believed = (1..=MOST_COLUMNS).contains(&columns) && !(columns == 1 && decimal_comma);
+    believed.then_some(Candidate { separator, first, columns, quality, decimal_comma })
+}
+
+impl Row {
+    fn of(line: &[u8], separator: Separator) -> Self {
+        let mut row = Row { cells: 0, filled: 0, numbers: 0, has_comma: false };
+        for cell in separator.cells(line) {
+            row.cells += 1;
+            row.filled += usize::from(!cell.is_empty());
+            if decimal::parse::<f64>(cell, false).is_some() || time::parse(cell).is_some() {
+                row.numbers += 1;
+            } else if separator != Separator::Byte(b',')
+                && decimal::parse::<f64>(cell, true).is_some()
+            {
+                row.numbers += 1;
+                row.has_comma = true;
+            }
+        }
+        row
+    }
+
+    fn is_data(&self) -> bool {
+        self.numbers > 0 && self.numbers * 2 >= self.filled
+    }
+}
+
+/// The names in the line before the first row, if it holds names.
+fn names(line: &[u8], found: &Candidate, first_row: &[u8]) -> Option<Vec<String>> {
+    let mut line = line.trim_ascii_start();
+    while is_comment(line) {
+        line = line.get(1..)?.trim_ascii_start();
+    }
+    let mut names: Vec<String> = found.separator.cells(line).map(cells::text).collect();
+    while names.len() > found.columns && names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
+    if names.len() + 1 == found.columns {
+        // Rows with a separator after the last cell, or with numbers or names before the first.
+        let has_empty_end = found.separator.cells(first_row).last().is_some_and(<[u8]>::is_empty);
+        names.insert(if has_empty_end { names.len() } else { 0 }, String::new());
+    }
+    let is_word = |name: &String| {
+        !is_missing(name.as_bytes()) && decimal::parse::<f64>(name.as_bytes(), true).is_none()
+    };
+    let words = names.iter().filter(|name| is_word(name)).count();
+    (names.len() == found.columns && words * 2 >= names.len()).then_some(names)
+}
+
+/// The sampling rate that a line tells of, such as `# Sampling rate: 250 Hz` or `Time:512Hz`.
+pub(in crate::formats) fn stated_rate(line: &str) -> Option<f64> {
+    let line = line.to_lowercase();
+    if let Some((_, rest)) = line.split_once("time:") {
+        let digits = rest.split_once("hz").map(|(digits, _)| digits);
+        return digits.and_then(positive);
+    }
+    RATE_WORDS.iter().find_map(|word| {
+        let (before, after) = line.split_once(word)?;
+        if before.ends_with(char::is_alphanumeric) || after.starts_with('_') {
+            return None;
+        }
+        let after = after.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '.');
+        let after = after.strip_prefix("hz").unwrap_or(after);
+        let after = after.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '.');
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
+        after.get(..end).and_then(positive)
+    })
+}
+
+fn positive(digits: &str) -> Option<f64> {
+    let digits = digits.trim().trim_end_matches('.');
+    digits.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> (Separator, bool, Vec<String>, usize, usize) {
+        let layout = Layout::find(text.as_bytes()).unwrap();
+        (layout.separator, layout.decimal_comma, layout.names, layout.columns, layout.line)
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn separators_and_names_are_found() {
+        let (comma, tab) = (Separator::Byte(b','), Separator::Byte(b'\t'));
+        let semicolon = Separator::Byte(b';');
+        for (text, expected) in [
+            ("time,Oz\n0,1\n1,2\n", (comma, false, names(&["time", "Oz"]), 2, 2)),
+            ("time;Oz\r\n0,1;1,5\r\n0,2;2\r\n", (semicolon, true, names(&["time", "Oz"]), 2, 2)),
+            ("time\tOz\n0,1\t1\n", (tab, true, names(&["time", "Oz"]), 2, 2)),
+            ("1 2.5\n3 4\n", (Separator::Blanks, false, vec![], 2, 1)),
+            ("# t x\n 1  2.5\n 3  4\n", (Separator::Blanks, false, names(&["t", "x"]), 2, 2)),
+            ("note\n\nsep=;\nt;\"a;b\"\n1;2\n", (semicolon, false, names(&["t", "a;b"]), 2, 5)),
+            ("a,b,c\n0,1,2,3\n1,2,3,4\n", (comma, false, names(&["", "a", "b", "c"]), 4, 2)),
+            ("a,b\n1,2,\n3,4,\n", (comma, false, names(&["a", "b", ""]), 3, 2)),
+            ("Oz\n1\n2\n", (tab, false, names(&["Oz"]), 1, 2)),
+            ("t,Oz,marker\n0,1,go\n1,2,\n", (comma, false, names(&["t", "Oz", "marker"]), 3, 2)),
+            ("d,Oz\n2024-01-01 00:00:00.0,1\n", (comma, false, names(&["d", "Oz"]), 2, 2)),
+            ("7,subject\nt,Oz\n0,1\n", (comma, false, names(&["t", "Oz"]), 2, 3)),
+        ] {
+            let (separator, commas, columns, count, line) = found(text);
+            if expected.3 > 1 {
+                assert_eq!(separator, expected.0, "{text}");
+            }
+            assert_eq!(
+                (commas, columns, count, line),
+                (expected.1, expected.2, expected.3, expected.4),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_not_taken_for_one() {
+        for text in [
+            "",
+            "hello",
+            "hello\nworld, 7 times\nand more\n",
+            "<a>\n<b x=\"1\">\n",
+            "{\"a\": [1, 2]}",
+            "a,b\n",
+            "3\u{1}4\n",
+            "\u{0}1,2\n3,4\n",
+            "# 1,2\n# 3,4\n",
+            "1",
+            "a, b and c, 5\nd\n",
+        ] {
+            assert_eq!(Layout::find(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rates_are_read_from_lines() {
+        for (line, rate) in [
+            ("%Sample Rate = 250.0 Hz", Some(250.0)),
+            ("# sampling_rate: 512", Some(512.0)),
+            ("# Sampling rate [Hz]: 1000", Some(1000.0)),
+            ("title:x, sampling:128, subject:", Some(128.0)),
+            ("{\"sampling rate\": 1000, \"a\": 2}", Some(1000.0)),
+            ("Time:512Hz,Epoch,Oz", Some(512.0)),
+            ("fs=256", Some(256.0)),
+            ("offs=256", None),
+            ("sampling interval 4", None),
+            ("fs=0", None),
+            ("time: 12", None),
+            ("sample rate", None),
+        ] {
+            assert_eq!(stated_rate(line), rate, "{line}");
+        }
+    }
+}
