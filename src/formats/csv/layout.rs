@@ -133,14 +133,7 @@ fn candidate(separator: Separator, lines: &[Line<'_>]) -> Option<Candidate> {
         .iter()
         .map(|line| (!is_comment(line.text)).then(|| Row::of(line.text, separator)))
         .collect();
-    let is_data = |row: &Option<Row>| row.as_ref().is_some_and(Row::is_data);
-    let columns = |row: &Option<Row>| row.map_or(0, |row| row.cells);
-    // Two rows of equal length make a table, unless there is but one.
-    let first = (0..rows.len()).find(|&i| {
-        let next = rows.get(i + 1);
-        let alike = |next: &Option<Row>| is_data(next) && columns(next) == columns(&rows[i]);
-        is_data(&rows[i]) && next.is_none_or(alike)
-    })?;
+    let first = (0..rows.len()).find(|&i| is_first(&rows, i))?;
     let rows: Vec<Row> = rows.into_iter().skip(first).flatten().take(ROWS).collect();
     let columns = rows.first()?.cells;
     let sum = |count: fn(&Row) -> usize| rows.iter().map(count).sum::<usize>() as f64;
@@ -150,6 +143,16 @@ fn candidate(separator: Separator, lines: &[Line<'_>]) -> Option<Candidate> {
     // A single column of decimal commas is two columns of whole numbers.
     let believed = (1..=MOST_COLUMNS).contains(&columns) && !(columns == 1 && decimal_comma);
     believed.then_some(Candidate { separator, first, columns, quality, decimal_comma })
+}
+
+/// Whether a row of numbers is the first of a table: one like it follows, or names come before it.
+fn is_first(rows: &[Option<Row>], i: usize) -> bool {
+    let Some(Some(row)) = rows.get(i) else { return false };
+    let before = rows.iter().take(i).rev().flatten().next();
+    let after = rows.iter().skip(i + 1).flatten().next();
+    let has_names = before.is_some_and(|names| names.cells == row.cells && names.is_words());
+    let is_alike = |next: &Row| next.cells == row.cells && !next.is_words();
+    row.is_data() && (has_names || after.is_none_or(is_alike))
 }
 
 impl Row {
@@ -168,6 +171,11 @@ impl Row {
             }
         }
         row
+    }
+
+    /// Whether most cells are words.
+    fn is_words(&self) -> bool {
+        self.numbers == 0 && self.filled * 2 > self.cells
     }
 
     fn is_data(&self) -> bool {

@@ -33,7 +33,7 @@ use super::text::cells::Separator;
 use super::{Format, FormatError, Opened, Options, Warning, calendar};
 use crate::signal::{Channel, Event, Recording, Stream};
 use layout::Layout;
-use roles::Roles;
+use roles::{Role, Roles};
 use table::{Mark, Table};
 
 /// Name in messages.
@@ -59,6 +59,11 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         let found = "no column of samples".to_owned();
         return Err(malformed(layout.offset, found, "at least one, besides times and markers"));
     }
+    if layout.names.is_empty() && roles.roles.first() == Some(&Role::Time) {
+        let message = "they have no names; the first rises steadily and is taken for the time in \
+                       seconds";
+        warn(&mut warnings, "columns", message);
+    }
     let wanted = options.wanted(&roles.channels)?;
     let mut kept = wanted.iter().scan(0, |next, want| {
         *next += usize::from(*want);
@@ -74,6 +79,7 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         .map(|(c, _)| c.clone())
         .collect();
     let (channels, left_out) = drop_empty(channels, &mut table);
+    tell_missing(&table, &mut warnings);
     tell_left_out(roles.left_out.iter().chain(&left_out), &mut warnings);
     let rate = rate::find(&layout, &roles, &mut table, &options, &mut warnings)?;
     let pieces = pieces_of(&rate.lost);
@@ -108,9 +114,20 @@ fn drop_empty(channels: Vec<Channel>, table: &mut Table) -> (Vec<Channel>, Vec<S
     for (channel, full) in channels.into_iter().zip(&full) {
         if *full { kept.push(channel) } else { left_out.push(channel.label) }
     }
-    let mut full = full.into_iter();
-    table.channels.retain(|_| full.next().unwrap_or(false));
+    let mut is_kept = full.iter();
+    table.channels.retain(|_| is_kept.next() == Some(&true));
+    let mut is_kept = full.iter();
+    table.missing.retain(|_| is_kept.next() == Some(&true));
     (kept, left_out)
+}
+
+fn tell_missing(table: &Table, warnings: &mut Vec<Warning>) {
+    let some = || table.missing.iter().filter(|(count, _)| *count > 0);
+    if let Some(first) = some().map(|(_, line)| line).min() {
+        let count: usize = some().map(|(count, _)| count).sum();
+        let message = format!("{count} cells of channels hold no number; NaN stands for them");
+        warn(warnings, format!("line {first}"), message);
+    }
 }
 
 fn tell_left_out<'a>(names: impl Iterator<Item = &'a String>, warnings: &mut Vec<Warning>) {

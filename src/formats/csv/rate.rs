@@ -82,7 +82,7 @@ fn rate_hz(
 
 fn tell(clock: &Clock, rate_hz: f64, warnings: &mut Vec<Warning>) {
     let off = (clock.measured_hz / rate_hz - 1.0).abs();
-    if (1e-4..0.01).contains(&off) {
+    if (clock.doubt.max(1e-4)..0.01).contains(&off) {
         let message = format!("they keep {:.3} Hz; taken for {rate_hz} Hz", clock.measured_hz);
         warn(warnings, "times", message);
     }

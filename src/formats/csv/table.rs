@@ -19,6 +19,8 @@ pub(super) struct Table {
     /// One count a sample; empty without such a column.
     pub counters: Vec<f64>,
     pub marks: Vec<Mark>,
+    /// Samples of each channel that are no numbers, and the line of the first.
+    pub missing: Vec<(usize, usize)>,
     /// Rows without a sample or a marker, and the sample before which they are.
     pub blank: Vec<(u64, u64)>,
 }
@@ -35,10 +37,9 @@ pub(super) struct Mark {
     pub text: String,
 }
 
-/// Cells and rows that are odd: how many, and the line of the first.
+/// Rows that are odd: how many, and the line of the first.
 #[derive(Default)]
 struct Odd {
-    no_numbers: (usize, usize),
     short_rows: (usize, usize),
     long_rows: (usize, usize),
 }
@@ -74,7 +75,11 @@ pub(super) fn read(
         roles: &roles.roles,
         scales: &roles.scales,
         kept,
-        table: Table { channels: vec![Vec::new(); channels], ..Table::default() },
+        table: Table {
+            channels: vec![Vec::new(); channels],
+            missing: vec![(0, 0); channels],
+            ..Table::default()
+        },
         row: vec![f32::NAN; channels],
         time: f64::NAN,
         counter: f64::NAN,
@@ -119,9 +124,9 @@ impl Builder<'_> {
         }
         self.row.fill(f32::NAN);
         (self.time, self.counter) = (f64::NAN, f64::NAN);
-        let (mut count, mut has_sample, mut has_mark) = (0, false, false);
+        let (mut cells, mut has_sample, mut has_mark) = (0, false, false);
         for cell in self.layout.separator.cells(line) {
-            match self.roles.get(count) {
+            match self.roles.get(cells) {
                 Some(Role::Channel(channel)) => has_sample |= self.sample(*channel, cell),
                 Some(Role::Marker(column)) => has_mark |= self.mark(*column, cell),
                 Some(Role::Time) => self.time = self.time_of(cell),
@@ -131,13 +136,13 @@ impl Builder<'_> {
                 }
                 Some(Role::Skip) | None => {}
             }
-            count += 1;
+            cells += 1;
         }
-        if count * 2 < self.layout.columns {
-            return Odd::count(&mut self.odd.short_rows, 1, number);
+        if cells * 2 < self.layout.columns {
+            return count(&mut self.odd.short_rows, number);
         }
-        if count > self.layout.columns {
-            Odd::count(&mut self.odd.long_rows, 1, number);
+        if cells > self.layout.columns {
+            count(&mut self.odd.long_rows, number);
         }
         if has_sample {
             self.push(number);
@@ -197,10 +202,12 @@ impl Builder<'_> {
     }
 
     fn push(&mut self, number: usize) {
-        let missing = self.row.iter().filter(|sample| sample.is_nan()).count();
-        Odd::count(&mut self.odd.no_numbers, missing, number);
-        for (column, sample) in self.table.channels.iter_mut().zip(&self.row) {
+        let columns = self.table.channels.iter_mut().zip(&mut self.table.missing);
+        for ((column, missing), sample) in columns.zip(&self.row) {
             column.push(*sample);
+            if sample.is_nan() {
+                count(missing, number);
+            }
         }
         if self.roles.contains(&Role::Time) {
             self.table.times.push(self.time);
@@ -219,17 +226,17 @@ impl Builder<'_> {
     }
 }
 
-impl Odd {
-    fn count((count, first): &mut (usize, usize), more: usize, line: usize) {
-        if *count == 0 && more > 0 {
-            *first = line;
-        }
-        *count += more;
+/// Counts something odd, and keeps the line of the first.
+fn count((count, first): &mut (usize, usize), line: usize) {
+    if *count == 0 {
+        *first = line;
     }
+    *count += 1;
+}
 
+impl Odd {
     fn tell(&self, warnings: &mut Vec<Warning>) {
         for ((count, first), what) in [
-            (self.no_numbers, "cells of channels hold no number; NaN stands for them"),
             (self.short_rows, "rows have less than half of the cells; left out"),
             (self.long_rows, "rows have more cells than there are columns; the last are left out"),
         ] {

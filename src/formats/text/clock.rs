@@ -32,6 +32,8 @@ pub(in crate::formats) struct Clock {
     pub measured_hz: f64,
     /// The device's rate that this is, or the measured one where it is none.
     pub rate_hz: f64,
+    /// How uncertain that is, as a share.
+    pub doubt: f64,
     /// Samples that are lost, and the sample before which they are, in order.
     pub lost: Vec<(u64, u64)>,
     /// How often the clock was set back.
@@ -56,7 +58,7 @@ impl Clock {
         let lost = lost.map(|(i, samples)| (i as u64, samples.min(1e15) as u64)).collect();
         let doubt = 2.0 * jitter_s / (step_s * times_s.len() as f64);
         let rate_hz = device_rate(measured_hz, doubt).unwrap_or(measured_hz);
-        Some(Self { measured_hz, rate_hz, lost, backward })
+        Some(Self { measured_hz, rate_hz, doubt, lost, backward })
     }
 }
 
