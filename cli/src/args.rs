@@ -45,8 +45,11 @@ pub(crate) struct TargetArgs {
 
 #[derive(Group)]
 pub(crate) struct DecodeArgs {
-    /// The recording (GDF or VEP)
+    /// The recording
     pub(crate) file: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Method: whitened, cca, power-ratio
@@ -93,6 +96,9 @@ pub(crate) struct DecodeArgs {
 pub(crate) struct InfoArgs {
     /// The recording
     pub(crate) file: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -104,6 +110,9 @@ pub(crate) struct ConvertArgs {
     pub(crate) input: PathBuf,
     /// The file to write (.vep)
     pub(crate) output: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Replace the output if it exists
@@ -158,4 +167,10 @@ pub(crate) struct SimulateArgs {
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// A sampling rate.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "expected a positive number of samples a second, such as 256".to_owned())
 }

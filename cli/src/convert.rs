@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::targets;
 
 pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
-    let opened = open(&args.input)?;
+    let opened = open(&args.input, args.rate)?;
     warn(&opened);
     let codebook = targets::codebook(&args.targets, opened.codebook)?;
     // The standard library draws its hash keys at random, which is all a tag needs.
