@@ -354,3 +354,128 @@ fn tables_of_many_blocks_are_read_through() {
     assert_eq!(last, (text.len() as u64, text.len() as u64));
     assert!(calls >= 3);
 }
+
+/// A file of the GUI since version 5: an index, two electrodes, an input of each kind, times.
+fn openbci(rows: impl Iterator<Item = (usize, usize)>, marker: impl Fn(usize) -> f64) -> String {
+    let mut text = "%OpenBCI Raw EXG Data\n%Number of channels = 2\n%Sample Rate = 250 Hz\n\
+        %Board = OpenBCI_GUI$BoardCytonSerial\n\
+        Sample Index, EXG Channel 0, EXG Channel 1, Accel Channel 0, Accel Channel 1, Not Used, \
+        Digital Channel 0 (D11), Other, Timestamp, Marker Channel, Timestamp (Formatted)\n"
+        .to_owned();
+    for (i, count) in rows {
+        let seconds = i as f64 / 250.0;
+        writeln!(
+            text,
+            "{count}.0, {i}.5, -{i}.25, 0.5, 0.0, 192.0, 0.0, 7.0, {:.6}, {}, 2023-11-14 \
+             23:13:{:06.3}",
+            1.7e9 + seconds,
+            marker(i),
+            20.0 + seconds
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn openbci_files_of_version_5() {
+    let marker = |i| if (100..103).contains(&i) { 3.0 } else { f64::from(u8::from(i == 500)) };
+    let opened = clean(&openbci((0..5000).map(|i| (i, i % 256)), marker));
+    assert_eq!(opened.format.to_string(), "OpenBCI text");
+    let [exg, aux] = opened.recording.streams() else { panic!("two streams") };
+    assert_eq!(
+        (exg.name(), aux.name(), exg.rate_hz(), aux.rate_hz()),
+        ("EXG", "AUX", 250.0, 250.0)
+    );
+    assert_eq!(labels(&opened), ["EXG Channel 0", "EXG Channel 1"]);
+    assert!(exg.channels().iter().all(|channel| channel.unit == Unit::Microvolt));
+    let expected: Vec<f32> = (0..5000_u16).map(|i| -f32::from(i) - 0.25).collect();
+    assert_eq!(exg.samples().channel(1), expected);
+    let others: Vec<_> =
+        aux.channels().iter().map(|c| (c.label.as_str(), c.unit.as_str())).collect();
+    assert_eq!((others, aux.samples().channel(0)[9]), (vec![("Accel Channel 0", "g")], 0.5));
+    assert_eq!(opened.recording.events(), [Event::at(100, 3, ""), Event::at(500, 1, "")]);
+    let metadata = opened.recording.metadata();
+    // The recorder's clock is an hour ahead of UTC.
+    assert_eq!(metadata["start_time"], "2023-11-14T23:13:20.000000");
+    assert_eq!(metadata["device"], "BoardCytonSerial");
+}
+
+#[test]
+fn openbci_losses_are_told_by_the_index_and_the_times() {
+    let is_there = |i: &usize| !(1000..1010).contains(i) && !(2000..2256).contains(i);
+    let rows = (0..5000).filter(is_there).map(|i| (i, i % 256));
+    let opened = opened(&openbci(rows, |i| f64::from(u8::from(i == 3000))));
+    let found = "sample index: 2 gaps, with 266 samples lost; it starts anew after 256 samples and \
+                 hides losses of whole turns: 256 of these samples are known by the times of arrival \
+                 alone\n";
+    assert_eq!(told(&opened), found);
+    for stream in opened.recording.streams() {
+        assert_eq!(stream.samples().gaps().collect::<Vec<_>>(), [1000..1010, 2000..2256]);
+    }
+    assert_eq!(opened.recording.events(), [Event::at(3000, 1, "")]);
+}
+
+#[test]
+fn openbci_files_of_older_versions() {
+    let head = "%OpenBCI Raw EEG Data\n%\n%Sample Rate = 250.0 Hz\n%First Column = SampleIndex\n\
+        %Last Column = Timestamp\n%Other Columns = EEG data in microvolts\n";
+    let row = |i: usize, end: &str| {
+        format!(
+            "{}, 1.5, 2, 3, 4, 5, 6, 7, {i}, 0.1, 0.2, 0.3, 23:59:{:06.3}{end}\n",
+            i % 256,
+            50.0 + i as f64 / 250.0
+        )
+    };
+    let plain: String = (0..1000).map(|i| row(i, "")).collect();
+    let dated: String =
+        (0..1000).map(|i| row(i, &format!(", {}", 1_700_000_000_000 + i * 4))).collect();
+    let commas = plain.replace('.', ",").replace("23:59:", "23:59:");
+    for (text, start) in
+        [(&plain, None), (&dated, Some("2023-11-14T22:13:20.000000")), (&commas, None)]
+    {
+        let opened = clean(&format!("{head}{text}"));
+        let [exg, aux] = opened.recording.streams() else { panic!("two streams") };
+        assert_eq!((exg.channels().len(), aux.channels().len()), (8, 3));
+        assert_eq!((exg.samples().len(), exg.rate_hz()), (1000, 250.0));
+        assert_eq!((exg.samples().channel(0)[5], exg.samples().channel(7)[999]), (1.5, 999.0));
+        assert_eq!(aux.samples().channel(2)[0], 0.3);
+        assert_eq!(opened.recording.metadata().get("start_time").map(String::as_str), start);
+    }
+}
+
+#[test]
+fn damaged_openbci_files_are_read() {
+    let whole = openbci((0..2000).map(|i| (i, i % 256)), |_| 0.0);
+    let damaged = whole
+        .replace("\n5.0, 5.5, -5.25", "\n5.0, 5.5, x")
+        .replace("\n9.0, 9.5, -9.25", "\n9.0, 9");
+    let cut = &damaged[..damaged.len() - 80];
+    let opened = opened(cut);
+    let samples = opened.recording.streams()[0].samples();
+    assert!(samples.channel(1)[5].is_nan());
+    let told = told(&opened);
+    assert!(told.contains("line 11: 1 samples are no numbers; NaN stands for them"), "{told}");
+    let no_rate = whole.replace("%Sample Rate = 250 Hz\n", "");
+    let opened = self::opened(&no_rate);
+    assert_eq!(rate_hz(&opened), 250.0);
+    assert_eq!(self::told(&opened), "sampling rate: it is not stated; the times keep 250 Hz\n");
+    for (text, reason) in [
+        ("%OpenBCI Raw EXG Data\n", "no rows"),
+        ("%OpenBCI Raw EXG Data\nSample Index, Timestamp\n0, 1\n", "none of them of an electrode"),
+        ("%OpenBCI Raw EXG Data\n%\n0, 1, 2, 3, 4, 5, 6, 7, 8\n", "no sampling rate"),
+    ] {
+        assert!(refused(text).contains(reason), "{}", refused(text));
+    }
+}
+
+#[test]
+fn chosen_openbci_channels_are_the_same_as_of_all() {
+    let text = openbci((0..600).map(|i| (i, i % 256)), |_| 0.0);
+    let all = clean(&text);
+    let options = Options::default().channels(["exg channel 1", "Accel Channel 0"]);
+    let two = read(Cursor::new(&text), options).unwrap();
+    let (all, two) = (all.recording.streams(), two.recording.streams());
+    assert_eq!(two[0].samples().channel(0), all[0].samples().channel(1));
+    assert_eq!((two[0].channels().len(), &two[1]), (1, &all[1]));
+}

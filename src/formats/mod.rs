@@ -18,6 +18,7 @@
 //! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
 //! | `csv` | tables of numbers as text |
 //! | `gdf` | GDF 1.x and 2.x |
+//! | `openbci` | text files of the OpenBCI GUI |
 //! | `vep` | our own frames |
 //!
 //! A new format is one file or folder with a `READER`, one line in the table of `open`, and one
@@ -33,6 +34,7 @@ mod fields;
 mod gdf;
 mod gzip;
 mod open;
+mod openbci;
 mod pieces;
 mod reader;
 mod sniff;

@@ -19,6 +19,18 @@ pub(super) fn position(pieces: &[Piece], sample: u64) -> u64 {
     piece.map_or(sample, |piece| piece.position.saturating_add(sample - piece.sample))
 }
 
+/// The stretches around samples that are lost: the first sample after each loss, and how many are
+/// lost.
+pub(super) fn around(lost: &[(u64, u64)]) -> Vec<Piece> {
+    let mut pieces = vec![Piece { sample: 0, position: 0 }];
+    let mut before = 0_u64;
+    for &(sample, count) in lost.iter().filter(|(sample, count)| *sample > 0 && *count > 0) {
+        before = before.saturating_add(count);
+        pieces.push(Piece { sample, position: sample.saturating_add(before) });
+    }
+    pieces
+}
+
 /// Samples a channel as a number of this machine, if the memory holds all of them.
 pub(super) fn room(len: u64, channels: usize) -> Result<usize, FormatError> {
     let values = len.saturating_mul(channels as u64);
@@ -56,6 +68,13 @@ pub(super) fn samples(
 mod tests {
     use super::*;
     use crate::signal::Segment;
+
+    #[test]
+    fn losses_lie_between_pieces() {
+        let piece = |sample, position| Piece { sample, position };
+        let expected = [piece(0, 0), piece(3, 5), piece(4, 16)];
+        assert_eq!(around(&[(0, 7), (3, 2), (4, 10), (9, 0)]), expected);
+    }
 
     #[test]
     fn samples_lie_where_the_pieces_say() {

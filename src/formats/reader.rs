@@ -128,6 +128,8 @@ pub enum Format {
         /// Second number of the version, in hundredths.
         minor: u8,
     },
+    /// Text files of the OpenBCI GUI.
+    OpenBci,
     /// Our own frames.
     Vep {
         /// Major version.
@@ -144,6 +146,7 @@ impl fmt::Display for Format {
             Format::Csv { separator: ' ' } => f.write_str("text table"),
             Format::Csv { separator } => write!(f, "CSV with {separator:?}"),
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
+            Format::OpenBci => f.write_str("OpenBCI text"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
         }
     }

@@ -82,7 +82,7 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
     tell_missing(&table, &mut warnings);
     tell_left_out(roles.left_out.iter().chain(&left_out), &mut warnings);
     let rate = rate::find(&layout, &roles, &mut table, &options, &mut warnings)?;
-    let pieces = pieces_of(&rate.lost);
+    let pieces = pieces::around(&rate.lost);
     let events = events(&table.marks, &roles.markers, &pieces);
     let samples = pieces::samples(table.channels, &pieces)?;
     let stream = Stream::new("samples", rate.rate_hz, channels, samples)?;
@@ -144,17 +144,6 @@ fn tell_left_out<'a>(names: impl Iterator<Item = &'a String>, warnings: &mut Vec
     }
 }
 
-/// The stretches between samples that are lost: the first sample after each loss, and its size.
-pub(super) fn pieces_of(lost: &[(u64, u64)]) -> Vec<Piece> {
-    let mut pieces = vec![Piece { sample: 0, position: 0 }];
-    let mut before = 0_u64;
-    for &(sample, count) in lost.iter().filter(|(sample, count)| *sample > 0 && *count > 0) {
-        before = before.saturating_add(count);
-        pieces.push(Piece { sample, position: sample.saturating_add(before) });
-    }
-    pieces
-}
-
 fn events(marks: &[Mark], columns: &[String], pieces: &[Piece]) -> Vec<Event> {
     let mut events = Vec::with_capacity(marks.len());
     for mark in marks {
@@ -176,7 +165,7 @@ fn events(marks: &[Mark], columns: &[String], pieces: &[Piece]) -> Vec<Event> {
 }
 
 /// The code that a text is, if it is a whole number: `7`, and also `7.0`.
-pub(super) fn code(text: &str) -> u32 {
+fn code(text: &str) -> u32 {
     let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
     whole.map_or(text, |(whole, _)| whole).parse().unwrap_or(0)
 }
