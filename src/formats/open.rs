@@ -3,11 +3,11 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::reader::{Input, Reader, Source};
-use super::{FormatError, Opened, Options, brainvision, csv, gdf, gzip, openbci, sniff, vep};
+use super::{FormatError, Opened, Options, brainvision, csv, edf, gdf, gzip, openbci, sniff, vep};
 
 /// Every format that can be read. The first that recognises a file reads it.
 const READERS: &[Reader] =
-    &[gdf::READER, vep::READER, brainvision::READER, openbci::READER, csv::READER];
+    &[edf::READER, gdf::READER, vep::READER, brainvision::READER, openbci::READER, csv::READER];
 
 /// Bytes at the start of a file that recognisers look at.
 const HEAD_BYTES: u64 = 1 << 14;

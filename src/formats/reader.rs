@@ -121,6 +121,15 @@ pub enum Format {
         /// What stands between cells; a blank for any number of blanks.
         separator: char,
     },
+    /// European data format, EDF or EDF+, or its 24-bit sister, BDF or BDF+.
+    Edf {
+        /// Bits of a sample: 16 or 24.
+        bits: u8,
+        /// Whether it follows the rules of EDF+ or BDF+.
+        is_plus: bool,
+        /// Whether time may be missing between records.
+        is_discontinuous: bool,
+    },
     /// General data format for biosignals.
     Gdf {
         /// First number of the version.
@@ -145,6 +154,15 @@ impl fmt::Display for Format {
             Format::Csv { separator: '\t' } => f.write_str("TSV"),
             Format::Csv { separator: ' ' } => f.write_str("text table"),
             Format::Csv { separator } => write!(f, "CSV with {separator:?}"),
+            Format::Edf { bits, is_plus, is_discontinuous } => {
+                let name = if *bits == 24 { "BDF" } else { "EDF" };
+                let kind = match (is_plus, is_discontinuous) {
+                    (false, _) => "",
+                    (true, false) => "+C",
+                    (true, true) => "+D",
+                };
+                write!(f, "{name}{kind}")
+            }
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
             Format::OpenBci => f.write_str("OpenBCI text"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
