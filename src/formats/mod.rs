@@ -16,6 +16,8 @@
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `calendar` | dates and times of day |
 //! | `decimal` | numbers as text |
+//! | `label` | codes and labels of events as texts |
+//! | `sheet` | what a format with a single sampling rate can hold of a recording |
 //! | `pieces` | samples that touch in a file, but not in time |
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
@@ -39,11 +41,13 @@ mod exact;
 mod fields;
 mod gdf;
 mod gzip;
+mod label;
 mod open;
 mod openbci;
 mod pieces;
 mod reader;
 mod save;
+mod sheet;
 mod sniff;
 mod target;
 mod text;

@@ -378,7 +378,7 @@ fn channel_unit(text: &str) -> Scale {
     // A micro sign that was taken for Latin-1 when it was UTF-8.
     match text.strip_prefix('\u{c2}').unwrap_or(text) {
         "" => unit::from_text("uV"),
-        text => unit::from_text(text),
+        text => unit::from_text(&field(text)),
     }
 }
 

@@ -1,14 +1,18 @@
 use std::path::Path;
 
 use super::lines::{Lines, field};
-use super::{companion, warn};
-use crate::formats::{FormatError, Warning, calendar};
+use super::{OWN_LINE, companion, warn};
+use crate::formats::{FormatError, Warning, calendar, label};
 use crate::signal::Event;
 
 /// The longest marker file that is read.
 const LONGEST_BYTES: u64 = 256 << 20;
 /// The type that tells that a stretch of samples starts.
-const NEW_SEGMENT: &str = "New Segment";
+pub(super) const NEW_SEGMENT: &str = "New Segment";
+/// The description of a new segment that stands for a gap, in files of ours.
+pub(super) const GAP: &str = "gap";
+/// The type of events that have no other, in files of ours.
+pub(super) const GENERIC: &str = "Event";
 
 /// One line of a marker file.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,26 +57,42 @@ impl Marker {
         }
     }
 
-    /// An event at a position on the sample clock.
-    pub(super) fn event(&self, position: u64) -> Event {
-        Event { duration: self.size as f64, ..Event::at(position, self.code(), self.label()) }
+    /// An event at a position on the sample clock. Files of ours keep codes and labels apart.
+    pub(super) fn event(&self, position: u64, is_own: bool) -> Event {
+        let duration = self.size as f64;
+        if !(is_own && self.kind == GENERIC) {
+            return Event { duration, ..Event::at(position, self.code(), self.label()) };
+        }
+        let text = self.description.as_str();
+        let is_bare = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+        let text = if is_bare { text.trim() } else { text };
+        let (code, label) = label::parse(text.to_owned(), true);
+        Event { duration, ..Event::at(position, code, label) }
     }
 }
 
 /// The markers of a file, in its order.
-pub(super) fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Vec<Marker>, FormatError> {
+#[derive(Default)]
+pub(super) struct Markers {
+    pub list: Vec<Marker>,
+    /// Whether the file is one of ours.
+    pub is_own: bool,
+}
+
+pub(super) fn read(path: &Path, warnings: &mut Vec<Warning>) -> Result<Markers, FormatError> {
     let name = companion::file_name(path);
     let len = std::fs::metadata(path)?.len();
     if len > LONGEST_BYTES {
         let message = format!("it has {len} bytes, more than 256 MiB; there are no events");
         warn(warnings, name, message);
-        return Ok(Vec::new());
+        return Ok(Markers::default());
     }
     Ok(parse(&std::fs::read(path)?, &name, warnings))
 }
 
-fn parse(bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) -> Vec<Marker> {
+fn parse(bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) -> Markers {
     let lines = Lines::new(bytes);
+    let is_own = lines.all().nth(1).is_some_and(|line| line.text == OWN_LINE);
     let (mut markers, mut odd) = (Vec::new(), Odd::default());
     let mut is_there = false;
     for entry in lines.section("Marker Infos") {
@@ -93,7 +113,7 @@ fn parse(bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) -> Vec<Marker> {
     if !is_there && lines.all().all(|line| !line.text.eq_ignore_ascii_case("[Marker Infos]")) {
         warn(warnings, name, "it has no section [Marker Infos]; there are no events");
     }
-    markers
+    Markers { list: markers, is_own }
 }
 
 /// Lines that are odd.

@@ -13,6 +13,7 @@
 //! | `data` | binary samples → channels |
 //! | `ascii` | samples as text → channels |
 //! | `filters` | the recorder's filters → metadata |
+//! | `writer` | a recording → the three files |
 //!
 //! What is decided here, where the format leaves it open:
 //! - Only files beside the header are read, whatever folders it names. Where the file it names is
@@ -36,6 +37,7 @@ mod header;
 mod lines;
 mod markers;
 mod segments;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -49,10 +51,13 @@ use crate::signal::{Channel, Event, Quantization, Recording, Samples, Stream, Un
 use data::{Plan, Row};
 use header::{ChannelHeader, Header, Storage};
 use lines::Lines;
-use markers::Marker;
+use markers::{Marker, Markers};
+pub(super) use writer::WRITER;
 
 /// Name in messages.
 const NAME: &str = "BrainVision";
+/// The second line of files of ours.
+const OWN_LINE: &str = "; Written by evoked";
 
 pub(super) const READER: Reader = Reader { name: NAME, recognises, read };
 
@@ -117,16 +122,16 @@ fn read_recording(
     let marker_path = companion::markers(path, header.marker_file.as_deref(), &mut warnings);
     let markers = match marker_path {
         Some(path) => markers::read(&path, &mut warnings)?,
-        None => Vec::new(),
+        None => Markers::default(),
     };
     let (mut file, len) = open(&data_path)?;
     let mut source = Source { input: &mut file, len, path: Some(&data_path) };
     // The headers of one amplifier leave out the last channel of its files.
     let extra = usize::from(path.extension().is_some_and(|ending| ending == "ahdr"));
     let (stream, pieces) =
-        samples(&mut source, &mut header, extra, &markers, &mut options, &mut warnings)?;
+        samples(&mut source, &mut header, extra, &markers.list, &mut options, &mut warnings)?;
     let events = events(&markers, &pieces, &stream, &mut warnings);
-    let metadata = metadata(lines, &header, &markers);
+    let metadata = metadata(lines, &header, &markers.list);
     let (major, minor) = header.version;
     let recording = Recording::new(vec![stream], events).with_metadata(metadata);
     let format = Format::BrainVision { major, minor };
@@ -233,17 +238,18 @@ fn stream(
 }
 
 fn events(
-    markers: &[Marker],
+    markers: &Markers,
     pieces: &[Piece],
     stream: &Stream,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Event> {
-    let is_start = |(i, marker): &(usize, &Marker)| *i == 0 && marker.is_new_segment();
-    let events: Vec<Event> = markers
-        .iter()
-        .enumerate()
-        .filter(|marker| !is_start(marker))
-        .map(|(_, marker)| marker.event(pieces::position(pieces, marker.sample)))
+    let is_structure = |(i, marker): &(usize, &Marker)| {
+        let is_gap = markers.is_own && marker.description == markers::GAP;
+        marker.is_new_segment() && (*i == 0 || is_gap)
+    };
+    let told = markers.list.iter().enumerate().filter(|marker| !is_structure(marker));
+    let events: Vec<Event> = told
+        .map(|(_, marker)| marker.event(pieces::position(pieces, marker.sample), markers.is_own))
         .collect();
     let outside = events.iter().filter(|event| event.sample >= stream.samples().end()).count();
     if outside > 0 {

@@ -45,7 +45,8 @@ pub(super) fn pieces(
                 warn(warnings, "markers", message);
                 pieces.push(Piece { sample, position });
             }
-            None => unknown += usize::from(sample > 0),
+            // Two segments that start at once are one.
+            None => unknown += usize::from(pieces.last().is_none_or(|last| last.sample != sample)),
         }
         if let Some(date) = date_us {
             dated = Some((position(&pieces, sample), date));

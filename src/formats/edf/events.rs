@@ -6,8 +6,9 @@ use super::channels::ChannelHeader;
 use super::clock::Clock;
 use super::status::Status;
 use super::tal::Mark;
-use super::{label, warn};
+use super::warn;
 use crate::formats::Warning;
+use crate::formats::label;
 use crate::signal::{Event, Segment, Stream};
 
 /// Text of an annotation over samples that were never recorded, as MNE names it.

@@ -1,6 +1,7 @@
 use super::number::{self, Number};
-use super::{NAME, label, malformed, warn};
+use super::{NAME, malformed, warn};
 use crate::formats::fields::text_at;
+use crate::formats::label;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Warning};
 

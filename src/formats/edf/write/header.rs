@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::channels::{Kind, kind};
 use super::super::layout::Width;
-use super::super::{label, warn};
+use super::super::warn;
 use super::ends::{Ends, Map, most};
 use super::grid::Grid;
 use super::identity::Identity;
 use super::lists::Lists;
 use super::tracks::Timeline;
 use super::{text, unwritable};
+use crate::formats::label;
 use crate::formats::{FormatError, Warning};
 use crate::signal::Unit;
 

@@ -1,12 +1,12 @@
-//! Codes and labels of events as annotation texts.
+//! Codes and labels of events as texts.
 //!
 //! Other programs know texts only. Where ours has written a file, a code that the label does not
 //! tell stands behind it in brackets, `left [33025]`, and a code without a label stands alone.
 
-/// What tells our files from others, in the header's reserved field behind the kind of file.
+/// What tells our files from others: EDF+ has it in the header's reserved field.
 pub(super) const OWN: &str = "evoked";
 
-/// Code and label of an annotation.
+/// Code and label of a text.
 pub(super) fn parse(text: String, is_own: bool) -> (u32, String) {
     if is_own {
         if let Some((label, code)) = bracketed(&text) {
