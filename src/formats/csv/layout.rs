@@ -1,5 +1,6 @@
 //! Where a table starts in a text file, and how its rows are cut into cells.
 
+use super::MARKER_END;
 use crate::formats::decimal;
 use crate::formats::text::cells::{self, Separator, is_missing};
 use crate::formats::text::note::stated_rate;
@@ -61,6 +62,9 @@ impl Layout {
             return None;
         }
         let lines = lines(head);
+        if let Some(own) = own(&lines) {
+            return Some(own);
+        }
         let candidates = SEPARATORS.iter().filter_map(|separator| candidate(*separator, &lines));
         let better = |best: Candidate, next: Candidate| {
             let is_better = (next.quality, next.columns) > (best.quality, best.columns);
@@ -85,10 +89,28 @@ impl Layout {
         })
     }
 
+    /// Whether the table is one of ours: they start with times at a stated rate and end with events.
+    pub(super) fn is_own(&self) -> bool {
+        let first = self.names.first().is_some_and(|name| name.starts_with("Time:"));
+        first && self.names.last().is_some_and(|name| name.ends_with(MARKER_END))
+    }
+
     /// The name of a column, or its number where it has none.
     pub(super) fn name(&self, column: usize) -> &str {
         self.names.get(column).map_or("", String::as_str)
     }
+}
+
+/// The layout of a table of ours.
+fn own(lines: &[Line<'_>]) -> Option<Layout> {
+    let (names, first) = (lines.first()?, lines.get(1)?);
+    let separator = Separator::Byte(b',');
+    let rate_hz = stated_rate(&cells::text(names.text));
+    let names: Vec<String> = separator.cells(names.text).map(cells::text).collect();
+    let (columns, decimal_comma) = (names.len(), false);
+    let (offset, line) = (first.offset, first.number);
+    let layout = Layout { separator, decimal_comma, names, columns, offset, line, rate_hz };
+    Some(layout).filter(|layout| layout.is_own() && columns <= MOST_COLUMNS)
 }
 
 /// The lines that are not blank.

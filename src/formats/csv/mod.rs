@@ -6,6 +6,7 @@
 //! | `roles` | which columns are times, channels and markers |
 //! | `table` | the rows → columns |
 //! | `rate` | the sampling rate, and what is lost |
+//! | `writer` | a recording → a table |
 //!
 //! What is decided here, since nobody else did:
 //! - The sampling rate is that of [`Options::rate_hz`], or the one that a column of times keeps, or
@@ -24,20 +25,25 @@ mod layout;
 mod rate;
 mod roles;
 mod table;
+mod writer;
 
 use std::collections::BTreeMap;
 
 use super::pieces::{self, Piece};
 use super::reader::{Reader, Source};
 use super::text::cells::Separator;
-use super::{Format, FormatError, Opened, Options, Warning, calendar};
+use super::{Format, FormatError, Opened, Options, Warning, calendar, label};
 use crate::signal::{Channel, Event, Recording, Stream};
 use layout::Layout;
 use roles::{Role, Roles};
 use table::{Mark, Table};
+pub(super) use writer::WRITER;
 
 /// Name in messages.
 const NAME: &str = "CSV";
+/// How columns of events are called in tables of ours, and how their names end.
+const MARKER: &str = "marker";
+const MARKER_END: &str = "[code]";
 /// Bytes at the start of the file from which the table is understood.
 const HEAD_BYTES: u64 = 1 << 18;
 
@@ -78,12 +84,16 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         .filter(|(_, want)| **want)
         .map(|(c, _)| c.clone())
         .collect();
-    let (channels, left_out) = drop_empty(channels, &mut table);
+    let (channels, left_out) =
+        if roles.is_own { (channels, Vec::new()) } else { drop_empty(channels, &mut table) };
     tell_missing(&table, &mut warnings);
     tell_left_out(roles.left_out.iter().chain(&left_out), &mut warnings);
     let rate = rate::find(&layout, &roles, &mut table, &options, &mut warnings)?;
     let pieces = pieces::around(&rate.lost);
-    let events = events(&table.marks, &roles.markers, &pieces);
+    let events = match roles.is_own {
+        true => own_events(&table.marks, rate.rate_hz, &pieces),
+        false => events(&table.marks, &roles.markers, &pieces),
+    };
     let samples = pieces::samples(table.channels, &pieces)?;
     let stream = Stream::new("samples", rate.rate_hz, channels, samples)?;
     let start = rate.start_us.and_then(calendar::iso);
@@ -162,6 +172,20 @@ fn events(marks: &[Mark], columns: &[String], pieces: &[Piece]) -> Vec<Event> {
         }
     }
     events
+}
+
+/// The events of a table of ours.
+fn own_events(marks: &[Mark], rate_hz: f64, pieces: &[Piece]) -> Vec<Event> {
+    let event = |mark: &Mark| {
+        let sample = match mark.time {
+            // Where there is no sample, the time tells.
+            Some(time_s) => (time_s * rate_hz).round().max(0.0) as u64,
+            None => pieces::position(pieces, mark.sample),
+        };
+        let (code, label) = label::parse(mark.text.clone(), true);
+        Event::at(sample, code, label)
+    };
+    marks.iter().map(event).collect()
 }
 
 /// The code that a text is, if it is a whole number: `7`, and also `7.0`.

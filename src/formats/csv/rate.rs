@@ -23,8 +23,11 @@ pub(super) fn find(
     warnings: &mut Vec<Warning>,
 ) -> Result<Rate, FormatError> {
     let start_us = scale_times(roles, table);
+    if let Some(rate_hz) = layout.rate_hz.filter(|_| roles.is_own && options.rate_hz.is_none()) {
+        return Ok(Rate { rate_hz, lost: lost_by_times(&table.times, rate_hz), start_us });
+    }
     let clock = Clock::measure(&table.times);
-    if clock.is_none() && !table.times.is_empty() {
+    if clock.is_none() && table.times.len() > 1 {
         warn(warnings, "time", "the times do not rise; they tell no sampling rate");
     }
     let rate_hz = rate_hz(layout, clock.as_ref(), options, warnings)?;
@@ -103,7 +106,9 @@ fn scale_times(roles: &Roles, table: &mut Table) -> Option<i64> {
     }
     let unit_s = roles.time_unit_s.or_else(|| unit_by_step(&table.times)).unwrap_or(1.0);
     // Near zero, nothing of a step is lost to rounding.
-    table.times.iter_mut().for_each(|time| *time = (*time - first) * unit_s);
+    let scale = |time: &mut f64| *time = (*time - first) * unit_s;
+    table.times.iter_mut().for_each(scale);
+    table.marks.iter_mut().filter_map(|mark| mark.time.as_mut()).for_each(scale);
     let start_s = first * unit_s;
     UNIX_S.contains(&start_s).then_some((start_s * 1e6).round() as i64)
 }
@@ -117,6 +122,14 @@ fn unit_by_step(times: &[f64]) -> Option<f64> {
         step if step < 200_000.0 => 1e-6,
         _ => 1e-9,
     })
+}
+
+/// What times that are exact leave out.
+fn lost_by_times(times_s: &[f64], rate_hz: f64) -> Vec<(u64, u64)> {
+    let positions: Vec<f64> = times_s.iter().map(|time| (time * rate_hz).round()).collect();
+    let steps = positions.windows(2).enumerate().map(|(i, pair)| (i as u64 + 1, pair[1] - pair[0]));
+    let lost = steps.filter(|(_, step)| (2.0..1e15).contains(step));
+    lost.map(|(sample, step)| (sample, step as u64 - 1)).collect()
 }
 
 /// What a counter leaves out, if it only ever counts up.

@@ -1,6 +1,7 @@
 //! What each column of a table is: a time, a channel, markers, or nothing of use.
 
 use super::layout::Layout;
+use super::{MARKER, MARKER_END};
 use crate::formats::decimal;
 use crate::formats::text::cells::is_missing;
 use crate::formats::text::time;
@@ -56,6 +57,8 @@ pub(super) enum Role {
 /// What all columns are.
 #[derive(Debug, PartialEq)]
 pub(super) struct Roles {
+    /// Whether the table is one of ours.
+    pub is_own: bool,
     pub roles: Vec<Role>,
     /// Seconds in one of the time column's numbers, where its name says so.
     pub time_unit_s: Option<f64>,
@@ -122,6 +125,7 @@ impl Roles {
     pub(super) fn of(layout: &Layout, head: &[u8]) -> Self {
         let contents = contents(layout, head);
         let mut roles = Roles {
+            is_own: layout.is_own(),
             roles: vec![Role::Skip; layout.columns],
             time_unit_s: None,
             channels: Vec::new(),
@@ -144,9 +148,24 @@ impl Roles {
         roles
     }
 
+    /// The role of a column of a table of ours.
+    fn own(&mut self, name: &str, column: usize) -> Role {
+        if name.starts_with(MARKER) && name.ends_with(MARKER_END) {
+            self.markers.push(name.to_owned());
+            return Role::Marker(self.markers.len() - 1);
+        }
+        let (channel, scale) = channel(name, column);
+        self.channels.push(channel);
+        self.scales.push(scale);
+        Role::Channel(self.channels.len() - 1)
+    }
+
     /// The role of a column that is not the time.
     fn other(&mut self, layout: &Layout, column: usize, content: &Content) -> Role {
         let name = layout.name(column);
+        if self.is_own {
+            return self.own(name, column);
+        }
         let words = words(name);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let is_nameless = name.is_empty() && !layout.names.is_empty();
@@ -233,6 +252,10 @@ fn words(name: &str) -> Vec<String> {
 
 /// Seconds in a unit of time that a name ends with, such as `time (ms)`, `t_s` or `seconds`.
 fn stated_unit_s(name: &str) -> Option<f64> {
+    // `Time:256Hz` counts seconds.
+    if name.starts_with("Time:") && name.ends_with("Hz") {
+        return Some(1.0);
+    }
     let words = words(name);
     match words.last()?.as_str() {
         "s" | "sec" | "secs" | "second" | "seconds" => Some(1.0),
@@ -248,7 +271,10 @@ fn channel(name: &str, column: usize) -> (Channel, f64) {
     let open = name.trim_end().strip_suffix([')', ']']);
     let split = open.and_then(|open| open.rsplit_once(['(', '[']));
     // The input of `Digital 0 (D11)` is no unit.
-    let is_unit = |text: &str| !text.contains(|c: char| c.is_ascii_digit()) || text.contains('/');
+    let is_unit = |text: &str| {
+        let pin = text.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or("");
+        pin.is_empty() || !pin.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let (label, scale) = match split.filter(|(_, unit)| is_unit(unit)) {
         Some((label, unit)) => (label.trim_end(), unit::from_text(unit.trim())),
         None => (name, Scale { unit: Unit::Other("unknown".to_owned()), factor: 1.0 }),

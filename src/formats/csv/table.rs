@@ -34,6 +34,8 @@ pub(super) struct Mark {
     pub len: u64,
     /// Place among the columns of markers.
     pub column: usize,
+    /// When it was, where there is no sample with it.
+    pub time: Option<f64>,
     pub text: String,
 }
 
@@ -46,6 +48,7 @@ struct Odd {
 
 struct Builder<'a> {
     layout: &'a Layout,
+    is_own: bool,
     roles: &'a [Role],
     scales: &'a [f64],
     /// Place among the wanted channels, for each channel.
@@ -72,6 +75,7 @@ pub(super) fn read(
     let channels = kept.iter().flatten().count();
     let mut builder = Builder {
         layout,
+        is_own: roles.is_own,
         roles: &roles.roles,
         scales: &roles.scales,
         kept,
@@ -124,6 +128,7 @@ impl Builder<'_> {
         }
         self.row.fill(f32::NAN);
         (self.time, self.counter) = (f64::NAN, f64::NAN);
+        let marks_before = self.table.marks.len();
         let (mut cells, mut has_sample, mut has_mark) = (0, false, false);
         for cell in self.layout.separator.cells(line) {
             match self.roles.get(cells) {
@@ -146,24 +151,28 @@ impl Builder<'_> {
         }
         if has_sample {
             self.push(number);
-        } else if !has_mark {
+        } else if has_mark {
+            let here = self.table.marks.len() - marks_before;
+            let time = Some(self.time).filter(|time| time.is_finite());
+            self.table.marks.iter_mut().rev().take(here).for_each(|mark| mark.time = time);
+        } else {
             self.blank();
         }
     }
 
     /// Takes a cell of a channel; says whether there is something in it.
     fn sample(&mut self, channel: usize, cell: &[u8]) -> bool {
-        let Some(kept) = self.kept.get(channel).copied().flatten() else {
-            return !is_missing(cell);
-        };
+        // We write what is no number as one.
+        let is_there = if self.is_own { !cell.is_empty() } else { !is_missing(cell) };
+        let Some(kept) = self.kept.get(channel).copied().flatten() else { return is_there };
         let Some(value) = decimal::parse::<f32>(cell, self.layout.decimal_comma) else {
-            return !is_missing(cell);
+            return is_there;
         };
         let scale = self.scales.get(channel).copied().unwrap_or(1.0);
         if let Some(sample) = self.row.get_mut(kept) {
             *sample = if scale == 1.0 { value } else { (f64::from(value) * scale) as f32 };
         }
-        !value.is_nan()
+        is_there
     }
 
     fn time_of(&mut self, cell: &[u8]) -> f64 {
@@ -179,6 +188,12 @@ impl Builder<'_> {
 
     /// Takes a cell of markers; says whether there is one in it.
     fn mark(&mut self, column: usize, cell: &[u8]) -> bool {
+        let sample = self.table.len();
+        if self.is_own {
+            let mark = Mark { sample, len: 1, column, time: None, text: cells::text_as_is(cell) };
+            self.table.marks.extend((!cell.is_empty()).then_some(mark));
+            return !cell.is_empty();
+        }
         let Some((held, place)) = self.held.get_mut(column) else { return false };
         let is_none = cell == b"0"
             || is_missing(cell)
@@ -188,13 +203,12 @@ impl Builder<'_> {
             *place = None;
             return false;
         }
-        let sample = self.table.len();
         if place.is_none() || held.as_slice() != cell {
             held.clear();
             held.extend_from_slice(cell);
             *place = Some(self.table.marks.len());
             let text = cells::text(cell);
-            self.table.marks.push(Mark { sample, len: 1, column, text });
+            self.table.marks.push(Mark { sample, len: 1, column, time: None, text });
         } else if let Some(mark) = place.and_then(|place| self.table.marks.get_mut(place)) {
             mark.len = sample + 1 - mark.sample;
         }

@@ -79,13 +79,18 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// The text of a cell: UTF-8, or else Latin-1.
+/// The text of a cell, without the blanks around it: UTF-8, or else Latin-1.
 pub(in crate::formats) fn text(cell: &[u8]) -> String {
+    text_as_is(cell).trim().to_owned()
+}
+
+/// The text of a cell with the blanks that stood in quotes.
+pub(in crate::formats) fn text_as_is(cell: &[u8]) -> String {
     let text: Cow<'_, str> = match std::str::from_utf8(cell) {
         Ok(text) => text.into(),
         Err(_) => cell.iter().map(|&byte| char::from(byte)).collect::<String>().into(),
     };
-    text.trim().replace("\"\"", "\"")
+    text.replace("\"\"", "\"")
 }
 
 /// Whether a cell says that it has no value.
