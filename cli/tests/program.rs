@@ -105,7 +105,7 @@ fn what_goes_wrong_is_said_in_one_line_with_what_to_do() {
     let fixture = fixture();
     let cases: &[(&[&str], &str)] = &[
         (&["decode", "nothing.gdf"], "there is no such file"),
-        (&["decode", &empty], "the file is empty; these can be: EDF and BDF, GDF, VEP"),
+        (&["decode", &empty], "the file is empty; these can be: GDF, "),
         (&["decode", &note], "it looks like text"),
         (&["decode", &fixture, "--targets", "10,200"], "leave the target out"),
         (&["decode", &fixture, "--onset", "999"], "no event matches event 999: give --onset"),
@@ -151,4 +151,19 @@ fn doctor_and_recover_tell_clean_from_lossy_by_their_exit_codes() {
     let after = evoked(&["doctor", &saved]);
     assert_eq!(after.status.code(), Some(0), "{}", text(&after.stdout));
     assert!(text(&after.stdout).contains("50 samples were missing when it was written"));
+}
+
+#[test]
+fn a_table_without_times_asks_for_its_rate() {
+    let table = file("table.csv", b"Oz,marker\n1,0\n2,1\n3,0\n4,0\n");
+    let refused = evoked(&["info", &table]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("--rate 256"), "{}", text(&refused.stderr));
+    let info = evoked(&["info", &table, "--rate", "256"]);
+    let said = text(&info.stdout);
+    assert!(info.status.success() && said.contains("CSV, 0.016 s"), "{said}");
+    let out = file("table.vep", b"");
+    assert!(evoked(&["convert", &table, &out, "--rate", "256", "--force"]).status.success());
+    assert!(text(&evoked(&["info", &out]).stdout).contains("1 channels at 256 Hz, 4 samples"));
+    assert!(!evoked(&["info", &table, "--rate", "0"]).status.success());
 }

@@ -2,12 +2,13 @@ use std::fmt;
 use std::path::Path;
 
 use super::target::Target;
-use super::{FormatError, Warning, edf, vep};
+use super::{FormatError, Warning, brainvision, csv, edf, vep};
 use crate::signal::Recording;
 use crate::stimulus::Codebook;
 
 /// Every format that can be written.
-const WRITERS: &[Writer] = &[vep::WRITER, edf::EDF_WRITER, edf::BDF_WRITER];
+const WRITERS: &[Writer] =
+    &[vep::WRITER, edf::EDF_WRITER, edf::BDF_WRITER, brainvision::WRITER, csv::WRITER];
 
 /// One format: its name, and how to write it.
 pub(super) struct Writer {
@@ -33,6 +34,10 @@ pub enum WriteFormat {
     Edf,
     /// BDF+: samples of 24 bits, events as annotations.
     Bdf,
+    /// BrainVision: a header (.vhdr), and beside it markers (.vmrk) and samples (.eeg).
+    BrainVision,
+    /// CSV: a row a sample, with its time and its events.
+    Csv,
 }
 
 impl WriteFormat {

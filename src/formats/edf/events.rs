@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::channels::ChannelHeader;
 use super::clock::Clock;
-use super::label::Dialect;
 use super::status::Status;
 use super::tal::Mark;
 use super::warn;
 use crate::formats::Warning;
+use crate::formats::label::Dialect;
 use crate::signal::{Event, Segment, Stream};
 
 /// Text of an annotation over samples that were never recorded, as MNE names it.

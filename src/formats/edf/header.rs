@@ -1,7 +1,7 @@
-use super::label::Dialect;
 use super::number::{self, Number};
 use super::{NAME, malformed, warn};
 use crate::formats::fields::text_at;
+use crate::formats::label::Dialect;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Warning};
 

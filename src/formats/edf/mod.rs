@@ -17,7 +17,6 @@
 //! | `status` | trigger lines and state of a BioSemi amplifier |
 //! | `clock` | times of records → gaps |
 //! | `events` | annotations and trigger lines → events |
-//! | `label` | codes and labels of events as texts |
 //! | `identity` | who, what and when → metadata |
 //! | `date` | start dates and times |
 //! | `write` | recordings → EDF+ and BDF+ |
@@ -47,7 +46,6 @@ mod date;
 mod events;
 mod header;
 mod identity;
-mod label;
 mod layout;
 mod number;
 mod scaling;

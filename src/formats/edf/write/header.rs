@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::channels::{Kind, kind};
-use super::super::label::Dialect;
 use super::super::layout::Width;
 use super::super::warn;
 use super::ends::{Ends, Map, most};
@@ -12,6 +11,7 @@ use super::identity::Identity;
 use super::lists::Lists;
 use super::tracks::Timeline;
 use super::{text, unwritable};
+use crate::formats::label::Dialect;
 use crate::formats::{FormatError, Warning};
 use crate::signal::Unit;
 

@@ -1,9 +1,9 @@
 //! Events and what was not recorded → the annotation channel's bytes, record by record.
 
 use super::super::events::{OF_CHANNEL, SKIP};
-use super::super::label::{self, Dialect};
 use super::grid::Grid;
 use super::text;
+use crate::formats::label::{self, Dialect};
 
 /// Bytes of all records together up to which every annotation stands in the record of its time,
 /// whatever that costs.

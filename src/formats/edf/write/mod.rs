@@ -34,10 +34,10 @@ mod tracks;
 use std::collections::BTreeMap;
 
 use super::events::at_changes;
-use super::label::Dialect;
 use super::layout::Width;
 use super::status::Status;
 use super::warn;
+use crate::formats::label::Dialect;
 use crate::formats::save::{Writer, tell_codebook};
 use crate::formats::target::Target;
 use crate::formats::{FormatError, Warning, WriteFormat};

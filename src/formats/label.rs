@@ -1,4 +1,4 @@
-//! Codes and labels of events as annotation texts.
+//! Codes and labels of events as texts.
 //!
 //! Other programs know texts only. Where ours has written a file, a code that the label does not
 //! tell stands behind it in brackets: `left [33025]`. A number alone is a code without a label, or,
