@@ -25,6 +25,7 @@ fn replay(folder: &str, property: impl Fn(&[u8])) {
 #[test]
 fn streams() {
     replay("stream", properties::stream::check);
+    replay("stream", properties::datagrams::check);
 }
 
 #[test]

@@ -97,16 +97,17 @@ impl Encoder {
         out: &mut Vec<u8>,
     ) -> Result<(), FrameError> {
         let info = self.session.stream(stream)?;
-        let scales: Option<Vec<_>> = info.channels.iter().map(|c| c.quantization).collect();
-        let scales = match (encoding, scales) {
-            (Encoding::F32, _) => None,
-            (_, Some(scales)) => Some(scales),
-            (_, None) => return Err(no_scale(info)),
-        };
-        let identity = crate::signal::Quantization { bits: 32, scale: 1.0, offset: 0.0 };
-        self.rows(stream, first, chunk, encoding, out, |channel, row: &[f32], out| {
-            let q = scales.as_ref().and_then(|s| s.get(channel)).unwrap_or(&identity);
-            packing::pack(encoding, q, row, out).map_err(|sample| (sample, row[sample]))
+        let mut scales = Vec::new();
+        if encoding != Encoding::F32 {
+            scales.reserve_exact(info.channels.len());
+            scales.extend(info.channels.iter().filter_map(|channel| channel.quantization));
+            if scales.len() < info.channels.len() {
+                return Err(no_scale(info));
+            }
+        }
+        self.rows(stream, first, chunk, encoding, out, |out| {
+            packing::pack_rows(encoding, |c| scales[c], chunk, out)
+                .map_err(|(channel, sample)| (channel, sample, chunk.channel(channel)[sample]))
         })
     }
 
@@ -126,8 +127,11 @@ impl Encoder {
         if encoding == Encoding::F32 || info.channels.iter().any(|c| c.quantization.is_none()) {
             return Err(no_scale(info));
         }
-        self.rows(stream, first, chunk, encoding, out, |_, row: &[i32], out| {
-            packing::pack_counts(encoding, row, out).map_err(|sample| (sample, row[sample] as f32))
+        self.rows(stream, first, chunk, encoding, out, |out| {
+            chunk.rows().enumerate().try_for_each(|(channel, row)| {
+                let misfit = |sample| (channel, sample, row[sample] as f32);
+                packing::pack_counts(encoding, row, out).map_err(misfit)
+            })
         })
     }
 
@@ -274,7 +278,7 @@ impl Encoder {
         chunk: Epoch<'_, T>,
         encoding: Encoding,
         out: &mut Vec<u8>,
-        mut pack: impl FnMut(usize, &[T], &mut Vec<u8>) -> Result<(), (usize, f32)>,
+        pack: impl FnOnce(&mut Vec<u8>) -> Result<(), (usize, usize, f32)>,
     ) -> Result<(), FrameError> {
         let expected = self.session.stream(stream)?.channels.len();
         shape("channels in the chunk", chunk.channels(), expected)?;
@@ -283,15 +287,12 @@ impl Encoder {
         self.frame(Kind::Samples, stream, first, chunk.len() as u16, out, |out| {
             let [low, high] = (chunk.channels() as u16).to_le_bytes();
             out.extend_from_slice(&[encoding.code(), 0, low, high]);
-            for (channel, row) in chunk.rows().enumerate() {
-                pack(channel, row, out).map_err(|(sample, value)| FrameError::Range {
-                    channel,
-                    sample,
-                    value,
-                    encoding: encoding.name(),
-                })?;
-            }
-            Ok(())
+            pack(out).map_err(|(channel, sample, value)| FrameError::Range {
+                channel,
+                sample,
+                value,
+                encoding: encoding.name(),
+            })
         })?;
         self.streams[place].next_sample = first.saturating_add(chunk.len() as u64);
         Ok(())

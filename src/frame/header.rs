@@ -169,8 +169,12 @@ impl Header {
 /// Checksum behind a payload: CRC-32C over the checked part of the header and the payload, so that
 /// a header and a payload of different frames never pass for one.
 pub(super) fn payload_checksum(header: &[u8; HEADER_BYTES], payload: &[u8]) -> u32 {
-    let of_header = u32::from_le_bytes([header[28], header[29], header[30], header[31]]);
-    crc32c::crc32c_append(of_header, payload)
+    crc32c::crc32c_append(header_checksum(header), payload)
+}
+
+/// The checksum that a header carries.
+pub(super) fn header_checksum(header: &[u8; HEADER_BYTES]) -> u32 {
+    u32::from_le_bytes([header[28], header[29], header[30], header[31]])
 }
 
 #[cfg(test)]

@@ -7,10 +7,14 @@
 //! |---|---|
 //! | `header` | the fixed 32 bytes, kinds, checksums |
 //! | `session`, `samples`, `event`, `decision`, `clock`, `gap`, `index`, `end` | payloads, a file each |
-//! | `packing` | rows of samples to bytes and back |
+//! | `packing`, `wide` | rows of samples to bytes and back; the same with wide vectors |
+//! | `content`, `notice` | what comes out: [`Frame`], [`Content`]; [`Item`], [`Notice`] |
 //! | `scan` | what stands at the front of some bytes; finding the next frame after garbage |
+//! | `ledger` | payload checksums of frames that overlap |
 //! | `track` | sequence and sample continuity a stream: what was lost |
+//! | `place` | what is to be done with an intact frame |
 //! | `decoder` | [`Reader`] of bytes at hand, [`Decoder`] of bytes in pieces |
+//! | `datagram` | [`Datagrams`]: frames that overtake each other |
 //! | `encoder` | [`Encoder`] |
 //! | `writer`, `reader` | files: [`FileWriter`], and [`FileReader`] by index |
 //! | `survey` | [`survey`]: what is in a file and what is wrong with it; [`recover`] |
@@ -18,6 +22,8 @@
 //! | `limits`, `error` | what is accepted, what is refused |
 
 mod clock;
+mod content;
+mod datagram;
 mod decision;
 mod decoder;
 mod encoder;
@@ -27,8 +33,11 @@ mod event;
 mod gap;
 mod header;
 mod index;
+mod ledger;
 mod limits;
+mod notice;
 mod packing;
+mod place;
 mod reader;
 mod recording;
 mod samples;
@@ -36,11 +45,15 @@ mod scan;
 mod session;
 mod survey;
 mod track;
+#[cfg(feature = "simd")]
+mod wide;
 mod writer;
 
 pub use clock::{ClockReading, ClockView};
+pub use content::{Content, Frame};
+pub use datagram::Datagrams;
 pub use decision::DecisionView;
-pub use decoder::{Content, Decoder, Frame, Item, Notice, Reader};
+pub use decoder::{Decoder, Reader};
 pub use encoder::Encoder;
 pub use end::{End, Total};
 pub use error::{FileError, FrameError};
@@ -49,6 +62,7 @@ pub use gap::{Gap, GapReason};
 pub use header::{HEADER_BYTES, Header, Kind, SYNC, TRAILER_BYTES, VERSION};
 pub use index::{Index, IndexEntry};
 pub use limits::Limits;
+pub use notice::{Item, Notice};
 pub use packing::Encoding;
 pub use reader::FileReader;
 pub use recording::{Assembled, Assembler, write_recording};

@@ -3,7 +3,10 @@
 //! Each row is one channel. Counts become samples as `count · scale + offset` in `f32`, as
 //! [`Quantization::sample`] says.
 
-use crate::signal::Quantization;
+use crate::signal::{Epoch, Quantization};
+
+/// Rows shorter than this are taken for one where all have the same scale.
+const SHORT_ROW: usize = 16;
 
 /// How a samples frame stores its values. All are little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +61,44 @@ impl Encoding {
             Encoding::I32 => "i32",
             Encoding::F32 => "f32",
         }
+    }
+}
+
+/// Writes the samples of all rows, `len` each, one after the other; `bytes` is exactly as long as
+/// `out` needs.
+pub(super) fn unpack_rows(
+    encoding: Encoding,
+    len: usize,
+    scale: impl Fn(usize) -> Quantization,
+    bytes: &[u8],
+    out: &mut [f32],
+) {
+    if len == 0 {
+        return;
+    }
+    let channels = out.len() / len;
+    if len < SHORT_ROW && channels > 1 && (1..channels).all(|c| scale(c) == scale(0)) {
+        let (len, q) = (out.len(), scale(0));
+        return unpack_each(encoding, len, |_| q, bytes, out);
+    }
+    unpack_each(encoding, len, scale, bytes, out);
+}
+
+#[inline]
+fn unpack_each(
+    encoding: Encoding,
+    len: usize,
+    scale: impl Fn(usize) -> Quantization,
+    bytes: &[u8],
+    out: &mut [f32],
+) {
+    #[cfg(feature = "simd")]
+    if super::wide::unpack_rows(encoding, len, &scale, bytes, out).is_some() {
+        return;
+    }
+    let rows = bytes.chunks_exact(len * encoding.bytes()).zip(out.chunks_exact_mut(len));
+    for (channel, (bytes, out)) in rows.enumerate() {
+        unpack(encoding, &scale(channel), bytes, out);
     }
 }
 
@@ -129,25 +170,40 @@ pub(super) fn unpack_counts(encoding: Encoding, bytes: &[u8], out: &mut [i32]) -
     true
 }
 
-/// Appends one row of samples. Counts are the nearest ones, halves to even.
+/// Appends all rows of samples. Counts are the nearest ones, halves to even.
 ///
-/// `Err` is the place of the first sample that does not fit; what was appended is then of no use.
+/// `Err` is the channel and the place of the first sample that does not fit; what was appended is
+/// then of no use.
+pub(super) fn pack_rows(
+    encoding: Encoding,
+    scale: impl Fn(usize) -> Quantization,
+    chunk: Epoch<'_, f32>,
+    out: &mut Vec<u8>,
+) -> Result<(), (usize, usize)> {
+    if encoding == Encoding::F32 {
+        chunk.rows().for_each(|row| append_low_bytes::<_, 4>(row, out, f32::to_bits));
+        return Ok(());
+    }
+    #[cfg(feature = "simd")]
+    if super::wide::pack_rows(encoding, &scale, chunk, out) == Some(true) {
+        return Ok(());
+    }
+    for (channel, row) in chunk.rows().enumerate() {
+        pack(encoding, &scale(channel), row, out).map_err(|sample| (channel, sample))?;
+    }
+    Ok(())
+}
+
 pub(super) fn pack(
     encoding: Encoding,
     q: &Quantization,
     samples: &[f32],
     out: &mut Vec<u8>,
 ) -> Result<(), usize> {
-    if encoding == Encoding::F32 {
-        out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        return Ok(());
-    }
-    let (lowest, highest) = count_range(encoding);
-    let (lowest, highest) = (f64::from(lowest), f64::from(highest));
+    let (above, below) = bounds(encoding);
     let (per_unit, offset) = (1.0 / f64::from(q.scale), f64::from(q.offset));
     let scaled = |sample: f32| (f64::from(sample) - offset) * per_unit;
-    // Half a count of slack, so that the comparison below can stay ahead of the rounding.
-    let fits = |value: f64| value > lowest - 0.5 && value < highest + 0.5;
+    let fits = |value: f64| value > above && value < below;
     let mut all_fit = true;
     append_counts(encoding, samples, out, |sample| {
         let value = scaled(sample);
@@ -178,8 +234,9 @@ fn append_counts<T: Copy>(
     encoding: Encoding,
     row: &[T],
     out: &mut Vec<u8>,
-    count: impl FnMut(T) -> i32,
+    mut count: impl FnMut(T) -> i32,
 ) {
+    let count = |value| count(value) as u32;
     match encoding {
         Encoding::I16 => append_low_bytes::<T, 2>(row, out, count),
         Encoding::I24 => append_low_bytes::<T, 3>(row, out, count),
@@ -190,7 +247,7 @@ fn append_counts<T: Copy>(
 fn append_low_bytes<T: Copy, const BYTES: usize>(
     row: &[T],
     out: &mut Vec<u8>,
-    mut count: impl FnMut(T) -> i32,
+    mut count: impl FnMut(T) -> u32,
 ) {
     let start = out.len();
     out.resize(start + row.len() * BYTES, 0);
@@ -204,10 +261,19 @@ fn count_range(encoding: Encoding) -> (i32, i32) {
     (i32::MIN >> unused, i32::MAX >> unused)
 }
 
-/// Nearest integer, halves to even, for magnitudes up to 2³¹: adding 1.5·2⁵² pushes the fraction
-/// out of the mantissa and leaves the integer in its low bits. Unlike `round` it needs no call.
+/// The values between which counts fit, before they are rounded: half a count of slack, so that the
+/// comparison can stay ahead of the rounding.
+pub(super) fn bounds(encoding: Encoding) -> (f64, f64) {
+    let (lowest, highest) = count_range(encoding);
+    (f64::from(lowest) - 0.5, f64::from(highest) + 0.5)
+}
+
+/// Added to a value of up to 2³¹ it pushes the fraction out of the mantissa, and leaves the nearest
+/// integer in the low bits: 1.5·2⁵².
+pub(super) const PUSH: f64 = 6_755_399_441_055_744.0;
+
+/// Nearest integer, halves to even, for magnitudes up to 2³¹. Unlike `round` it needs no call.
 fn nearest(value: f64) -> i32 {
-    const PUSH: f64 = 6_755_399_441_055_744.0;
     (value + PUSH).to_bits() as u32 as i32
 }
 

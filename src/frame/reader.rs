@@ -1,5 +1,6 @@
 use std::io::{Read, Seek, SeekFrom};
 
+use super::ledger::Ledger;
 use super::scan::{self, Front};
 use super::{
     Content, Decoder, End, FileError, Frame, FrameError, HEADER_BYTES, Index, IndexEntry, Item,
@@ -205,7 +206,8 @@ fn frame_at<R: Read + Seek, T>(
     input.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     input.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut bytes)?;
-    let Front::More(whole) = scan::front(&bytes, limits) else { return Ok(None) };
+    let front = scan::front(&bytes, offset, limits, &mut Ledger::default());
+    let Front::More(whole) = front else { return Ok(None) };
     let rest = whole.saturating_sub(bytes.len());
     input.by_ref().take(rest as u64).read_to_end(&mut bytes)?;
     Ok(match Reader::joining(&bytes, *limits).next() {

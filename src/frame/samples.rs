@@ -78,12 +78,7 @@ impl<'a> SamplesView<'a> {
             packing::unpack(self.encoding, &IDENTITY, self.values, out);
             return Ok(());
         }
-        if self.len == 0 {
-            return Ok(());
-        }
-        for (channel, row) in out.chunks_exact_mut(self.len).enumerate() {
-            self.decode_row(channel, &scaling(channel), row);
-        }
+        packing::unpack_rows(self.encoding, self.len, scaling, self.values, out);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
-use super::header::{HEADER_BYTES, Header, Parsed, SYNC, TRAILER_BYTES, payload_checksum};
-use super::{Kind, Limits};
+use super::header::{HEADER_BYTES, Header, Parsed, SYNC, TRAILER_BYTES, header_checksum};
+use super::ledger::Ledger;
+use super::{Kind, Limits, Notice};
 
 /// What stands at the front of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +15,92 @@ pub(super) enum Front {
     OtherVersion(u8),
 }
 
-/// Looks at the front of `bytes`. Every checksum is verified before a frame is called one.
-pub(super) fn front(bytes: &[u8], limits: &Limits) -> Front {
+/// Finds intact frames. It holds no bytes, only where it is.
+#[derive(Debug, Clone)]
+pub(super) struct Scanner {
+    limits: Limits,
+    ledger: Ledger,
+    /// Bytes of the stream that are done with.
+    offset: u64,
+    /// Where the bytes that are no frame began.
+    damage: Option<u64>,
+}
+
+/// What a scanner comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// An intact frame; its bytes are still to be consumed.
+    Frame(Header),
+    Notice(Notice),
+    /// Nothing can be said without more bytes.
+    Starved,
+}
+
+impl Scanner {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, ledger: Ledger::default(), offset: 0, damage: None }
+    }
+
+    /// Bytes of the stream that are done with.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Looks at `bytes[*used..]`, and moves `used` past what is done with.
+    ///
+    /// `ended` says that no byte will follow, so that a frame cut short is damage.
+    pub(super) fn next(&mut self, bytes: &[u8], used: &mut usize, ended: bool) -> Found {
+        loop {
+            let here = bytes.get(*used..).unwrap_or(&[]);
+            let front = match front(here, self.offset, &self.limits, &mut self.ledger) {
+                Front::More(_) if ended && !here.is_empty() => skip(here),
+                front => front,
+            };
+            match front {
+                Front::More(_) => match self.damage.take() {
+                    Some(start) if ended => return self.damaged(start),
+                    open => {
+                        self.damage = open;
+                        return Found::Starved;
+                    }
+                },
+                Front::Skip(garbage) => {
+                    self.damage.get_or_insert(self.offset);
+                    self.consume(garbage, used);
+                }
+                Front::OtherVersion(version) => {
+                    if let Some(start) = self.damage.take() {
+                        return self.damaged(start);
+                    }
+                    let offset = self.offset;
+                    self.damage = Some(offset);
+                    self.consume(1, used);
+                    return Found::Notice(Notice::OtherVersion { offset, version });
+                }
+                Front::Frame(header) => {
+                    if let Some(start) = self.damage.take() {
+                        return self.damaged(start);
+                    }
+                    return Found::Frame(header);
+                }
+            }
+        }
+    }
+
+    /// Moves past bytes that are done with.
+    pub(super) fn consume(&mut self, bytes: usize, used: &mut usize) {
+        *used += bytes;
+        self.offset += bytes as u64;
+    }
+
+    fn damaged(&self, start: u64) -> Found {
+        Found::Notice(Notice::Damaged { bytes: start..self.offset })
+    }
+}
+
+/// Looks at the front of `bytes`, which stand at `offset` of the stream. Every checksum is verified
+/// before a frame is called one.
+pub(super) fn front(bytes: &[u8], offset: u64, limits: &Limits, ledger: &mut Ledger) -> Front {
     let Some(head) = bytes.first_chunk::<HEADER_BYTES>() else {
         return match next_sync(bytes) {
             0 => Front::More(HEADER_BYTES),
@@ -34,15 +119,16 @@ pub(super) fn front(bytes: &[u8], limits: &Limits) -> Front {
         return Front::More(header.frame_bytes());
     };
     let (payload, trailer) = frame[HEADER_BYTES..].split_at(header.payload_bytes as usize);
-    if payload_checksum(head, payload).to_le_bytes() == trailer[..TRAILER_BYTES] {
-        Front::Frame(header)
-    } else {
-        skip(bytes)
+    let start = offset + HEADER_BYTES as u64;
+    if ledger.sum(header_checksum(head), start, payload).to_le_bytes() == trailer[..TRAILER_BYTES] {
+        return Front::Frame(header);
     }
+    ledger.refuse(start, payload);
+    skip(bytes)
 }
 
 /// Past the first byte, to where a frame may start again.
-pub(super) fn skip(bytes: &[u8]) -> Front {
+fn skip(bytes: &[u8]) -> Front {
     Front::Skip(1 + next_sync(bytes.get(1..).unwrap_or(&[])))
 }
 

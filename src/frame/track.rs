@@ -115,6 +115,28 @@ impl Tracks {
         Some(Standing::SamplesLost { stream, first, end: total.end })
     }
 
+    /// The tag of the session, once a frame has come.
+    pub(super) fn tag(&self) -> Option<u16> {
+        self.tag
+    }
+
+    /// Whether the first frame of a stream must be its number 0.
+    pub(super) fn is_from_start(&self) -> bool {
+        self.from_start
+    }
+
+    /// How many frames are missing before a stream's frame of this number; `None` where that cannot
+    /// be said, and for a frame from before.
+    pub(super) fn missing_before(&self, tag: u16, stream: u16, sequence: u32) -> Option<u32> {
+        if self.tag.is_some_and(|own| own != tag) {
+            return None;
+        }
+        let track = self.tracks.iter().find(|track| track.stream == stream);
+        let next = track.map(|track| track.next_sequence);
+        let next = next.or_else(|| self.from_start.then_some(0))?;
+        Some(sequence.wrapping_sub(next)).filter(|&missing| missing < 1 << 31)
+    }
+
     fn track(&mut self, stream: u16, sequence: u32) -> Option<&mut Track> {
         if let Some(place) = self.tracks.iter().position(|track| track.stream == stream) {
             return self.tracks.get_mut(place);
