@@ -18,7 +18,8 @@ pub(crate) enum Command {
     Decode(DecodeArgs),
     /// Tell what is in a recording.
     Info(InfoArgs),
-    /// Convert a recording to VEP frames (.vep).
+    /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or
+    /// CSV (.csv), and say what could not be carried over.
     Convert(ConvertArgs),
     /// Tell what is in a file of VEP frames and what is wrong with it. Exit code 3 if something is
     Doctor(DoctorArgs),
@@ -45,8 +46,11 @@ pub(crate) struct TargetArgs {
 
 #[derive(Group)]
 pub(crate) struct DecodeArgs {
-    /// The recording (GDF or VEP)
+    /// The recording
     pub(crate) file: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Method: whitened, cca, power-ratio
@@ -93,6 +97,9 @@ pub(crate) struct DecodeArgs {
 pub(crate) struct InfoArgs {
     /// The recording
     pub(crate) file: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -102,8 +109,11 @@ pub(crate) struct InfoArgs {
 pub(crate) struct ConvertArgs {
     /// The recording to read
     pub(crate) input: PathBuf,
-    /// The file to write (.vep)
+    /// The file to write; its ending tells the format: .vep, .edf, .bdf, .vhdr, .csv
     pub(crate) output: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Replace the output if it exists
@@ -158,4 +168,10 @@ pub(crate) struct SimulateArgs {
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// A sampling rate.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "expected a positive number of samples a second, such as 256".to_owned())
 }

@@ -43,6 +43,7 @@ macro_rules! from_library {
 
 from_library!(
     evoked::decode::DecodeError,
+    evoked::formats::FormatError,
     evoked::frame::FileError,
     evoked::frame::FrameError,
     evoked::signal::SignalError,

@@ -10,8 +10,9 @@ use crate::failure::Failure;
 /// A file that is read faster than this shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Opens a recording, with a progress bar where it takes long and somebody is watching.
-pub(crate) fn open(path: &Path) -> Result<Opened, Failure> {
+/// Opens a recording, with a progress bar where it takes long and somebody is watching. `rate_hz` is
+/// for files that do not tell their sampling rate.
+pub(crate) fn open(path: &Path, rate_hz: Option<f64>) -> Result<Opened, Failure> {
     let started = Instant::now();
     let watched = std::io::stderr().is_terminal();
     let mut bar: Option<ProgressBar> = None;
@@ -20,7 +21,9 @@ pub(crate) fn open(path: &Path) -> Result<Opened, Failure> {
             bar.get_or_insert_with(|| new_bar(total)).set_position(done);
         }
     };
-    let opened = formats::open_with(path, Options::default().progress(&mut report));
+    let mut options = Options::default().progress(&mut report);
+    options.rate_hz = rate_hz;
+    let opened = formats::open_with(path, options);
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }

@@ -17,13 +17,10 @@ impl Output {
         if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("vep")) {
             let path = path.display();
             return Err(Failure::new(format!(
-                "{path}: only VEP frames can be written; name it .vep"
+                "{path}: only VEP frames can be written here; name it .vep"
             )));
         }
-        if path.exists() && !force {
-            let message = format!("{} exists; use --force to replace it", path.display());
-            return Err(Failure::new(message));
-        }
+        free(path, force)?;
         let partial = path.with_extension("vep.part");
         let file = File::create(&partial)
             .map_err(|error| Failure::new(format!("{}: {error}", partial.display())))?;
@@ -38,6 +35,15 @@ impl Output {
         std::fs::rename(&self.partial, &self.path).map_err(named)?;
         Ok(self.bytes)
     }
+}
+
+/// Refuses a name that is taken, unless it may be.
+pub(crate) fn free(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        let message = format!("{} exists; use --force to replace it", path.display());
+        return Err(Failure::new(message));
+    }
+    Ok(())
 }
 
 impl Write for Output {

@@ -1,8 +1,9 @@
+use evoked::frame::write_recording;
 use evoked::simulate::{SessionParams, Strength};
 
 use crate::args::SimulateArgs;
-use crate::convert::write;
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::targets;
 
 pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
@@ -12,9 +13,10 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     };
     let params = params(args)?;
     let simulated = params.simulate(&codebook)?;
+    let output = Output::create(&args.output, args.force)?;
     // The tag follows from the seed, so that the same command writes the same bytes.
-    let written =
-        write(&args.output, args.force, &simulated.recording, Some(codebook), params.seed as u16)?;
+    let tag = params.seed as u16;
+    let written = write_recording(&simulated.recording, Some(codebook), tag, output)?.keep()?;
     println!(
         "{}: {} trials, {:.1} s, {written} bytes",
         args.output.display(),

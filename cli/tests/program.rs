@@ -47,6 +47,37 @@ fn a_converted_recording_gives_the_same_scores() {
 }
 
 #[test]
+fn a_recording_is_decoded_alike_from_every_format_and_losses_are_told() {
+    let before = evoked(&["decode", &fixture(), "--json"]).stdout;
+    for ending in ["edf", "bdf"] {
+        let out = file(&format!("other.{ending}"), b"");
+        let output = evoked(&["convert", &fixture(), &out, "--force"]);
+        let (told, done) = (text(&output.stderr), text(&output.stdout));
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        let lost: Vec<_> = told.lines().collect();
+        let expected = [
+            "not carried over: codebook: there is no place for its 4 targets",
+            "not carried over: streams: there is no place for their names: \"EEG\"",
+            "not carried over: metadata: there is no place for simulator, simulator_params, \
+             simulator_seed",
+        ];
+        assert_eq!(lost, expected);
+        let format = format!("{}+, 1 streams, 48 events", ending.to_uppercase());
+        assert!(done.contains(&format), "{done}");
+        let codebook = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let codebook = codebook.join("../fixtures/session.codebook.json").display().to_string();
+        let after = evoked(&["decode", &out, "--json", "--codebook", &codebook]).stdout;
+        assert_eq!(scores(&before), scores(&after), "{ending}");
+        // And back, with nothing lost.
+        let back = file("back.vep", b"");
+        let output = evoked(&["convert", &out, &back, "--force", "--codebook", &codebook]);
+        assert!(output.status.success() && output.stderr.is_empty());
+        let back = evoked(&["decode", &back, "--json"]).stdout;
+        assert_eq!(scores(&before), scores(&back), "{ending}");
+    }
+}
+
+#[test]
 fn a_recording_and_its_frames_give_the_same_scores_bit_for_bit() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let data = std::env::var_os("EVOKED_DATA").map_or(own, PathBuf::from);
@@ -74,7 +105,7 @@ fn what_goes_wrong_is_said_in_one_line_with_what_to_do() {
     let fixture = fixture();
     let cases: &[(&[&str], &str)] = &[
         (&["decode", "nothing.gdf"], "there is no such file"),
-        (&["decode", &empty], "the file is empty; these can be: GDF, VEP"),
+        (&["decode", &empty], "the file is empty; these can be: GDF, "),
         (&["decode", &note], "it looks like text"),
         (&["decode", &fixture, "--targets", "10,200"], "leave the target out"),
         (&["decode", &fixture, "--onset", "999"], "no event matches event 999: give --onset"),
@@ -82,7 +113,9 @@ fn what_goes_wrong_is_said_in_one_line_with_what_to_do() {
         (&["decode", &fixture, "--band", "70-300"], "expected above 0 and below 125 Hz"),
         (&["decode", &fixture, "--label", "7=up,8=nobody"], "no target \"nobody\"; there are up"),
         (&["decode", &fixture, "--length", "0.01"], "too short"),
-        (&["convert", &fixture, "out.edf"], "name it .vep"),
+        (&["convert", &fixture, "out.gdf"], "VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf)"),
+        (&["convert", &fixture, "no/such/out.edf"], "cannot write no/such/out.edf: No such file"),
+        (&["simulate", "out.edf", "--targets", "10"], "name it .vep"),
         (&["convert", &fixture, &file("there.vep", b"")], "use --force"),
         (&["simulate", "out.vep"], "--targets 13,17,21"),
         (&["doctor", &note], "no VEP frames"),
@@ -118,4 +151,19 @@ fn doctor_and_recover_tell_clean_from_lossy_by_their_exit_codes() {
     let after = evoked(&["doctor", &saved]);
     assert_eq!(after.status.code(), Some(0), "{}", text(&after.stdout));
     assert!(text(&after.stdout).contains("50 samples were missing when it was written"));
+}
+
+#[test]
+fn a_table_without_times_asks_for_its_rate() {
+    let table = file("table.csv", b"Oz,marker\n1,0\n2,1\n3,0\n4,0\n");
+    let refused = evoked(&["info", &table]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("--rate 256"), "{}", text(&refused.stderr));
+    let info = evoked(&["info", &table, "--rate", "256"]);
+    let said = text(&info.stdout);
+    assert!(info.status.success() && said.contains("CSV, 0.016 s"), "{said}");
+    let out = file("table.vep", b"");
+    assert!(evoked(&["convert", &table, &out, "--rate", "256", "--force"]).status.success());
+    assert!(text(&evoked(&["info", &out]).stdout).contains("1 channels at 256 Hz, 4 samples"));
+    assert!(!evoked(&["info", &table, "--rate", "0"]).status.success());
 }

@@ -12,6 +12,8 @@ use evoked::frame::{
 use evoked::signal::{Channel, Decision, Epoch, Event};
 use evoked::stimulus::Codebook;
 
+#[path = "../../tests/common/edf_writer.rs"]
+mod edf_writer;
 #[path = "../../tests/common/gdf_writer.rs"]
 mod gdf_writer;
 
@@ -40,6 +42,9 @@ fn main() -> Result<()> {
     write("session", "named.json", named)?;
     for version in ["GDF 1.25", "GDF 2.20"] {
         write("file", &version.replace(' ', "-"), &gdf(version).bytes())?;
+    }
+    for (name, width) in [("EDF-D", 2), ("BDF-D", 3)] {
+        write("file", name, &edf(width).bytes())?;
     }
     // Any bytes are a session to this one.
     for seed in 1..8_u32 {
@@ -78,6 +83,25 @@ fn gdf(version: &'static str) -> gdf_writer::File {
         file.tags = vec![(1, b"\0left\0\0".to_vec()), (3, b"Maker\0".to_vec())];
     }
     file
+}
+
+/// Two rates, annotations, a gap, samples that were not recorded, a status channel.
+fn edf(width: usize) -> edf_writer::File {
+    use edf_writer::{Channel, File};
+    let counts: Vec<i32> = (0..12).map(|i| 100 * i).collect();
+    let lists: [&[u8]; 3] = [
+        b"+0.5\x14\x14\0+0.75\x150.1\x14a\x14\0",
+        b"+1.5\x14\x14\0+1.6\x150.2\x14BAD_ACQ_SKIP\x14\0",
+        b"+9.5\x14\x14\0+9.9\x14left [33025]\x14\0",
+    ];
+    let channels = vec![
+        Channel::new("Oz", width, 4, &counts),
+        Channel::annotations(width, &lists),
+        Channel::new("Status", width, 4, &counts),
+        Channel::new("slow", width, 1, &counts[..3]),
+    ];
+    let kind = if width == 2 { "EDF+D     evoked" } else { "BDF+D     evoked" };
+    File::new(width, 3, channels).kind(kind)
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::signal::SignalError;
 
-/// Why a file gave no recording.
+/// Why a file gave no recording, or a recording no file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FormatError {
@@ -64,6 +64,30 @@ pub enum FormatError {
     Memory {
         /// Samples of all channels together.
         values: u64,
+    },
+    /// The name of a file to be written does not tell the format.
+    #[error("{}: its name does not tell a format; these can be written: {}", .path.display(), .writable.join(", "))]
+    UnknownOutput {
+        /// The path.
+        path: PathBuf,
+        /// The formats that can be written, with the endings of their names.
+        writable: Vec<String>,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {reason}", .path.display())]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The recording has no place in the format.
+    #[error("{format} cannot hold this recording: {what}")]
+    Unwritable {
+        /// The format.
+        format: &'static str,
+        /// What it cannot hold.
+        what: String,
     },
     /// A channel that was asked for is not there, or samples do not fit together.
     #[error(transparent)]

@@ -1,17 +1,27 @@
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::reader::{Input, Reader, Source};
-use super::{FormatError, Opened, Options, gdf, sniff, vep, xdf};
+use super::{
+    FormatError, Opened, Options, brainvision, csv, edf, gdf, gzip, openbci, sniff, vep, xdf,
+};
 
 /// Every format that can be read. The first that recognises a file reads it.
-const READERS: &[Reader] = &[gdf::READER, vep::READER, xdf::READER];
+const READERS: &[Reader] = &[
+    edf::READER,
+    gdf::READER,
+    vep::READER,
+    xdf::READER,
+    brainvision::READER,
+    openbci::READER,
+    csv::READER,
+];
 
 /// Bytes at the start of a file that recognisers look at.
-const HEAD_BYTES: u64 = 1024;
+const HEAD_BYTES: u64 = 1 << 14;
 
-/// Opens a recording, whatever its format and name.
+/// Opens a recording, whatever its format and name, packed with gzip or not.
 ///
 /// ```no_run
 /// let opened = evoked::formats::open("session.gdf")?;
@@ -71,10 +81,27 @@ fn read_source(
     let len = input.seek(SeekFrom::End(0))?;
     let mut source = Source { input, len, path };
     let head = source.bytes(0, HEAD_BYTES)?;
-    match READERS.iter().find(|reader| (reader.recognises)(&head)) {
-        Some(reader) => (reader.read)(&mut source, options),
+    if !gzip::is_packed(&head) {
+        return read_recognised(&mut source, &head, options);
+    }
+    let (bytes, damage) = gzip::unpack(&mut source)?;
+    let head = bytes.get(..HEAD_BYTES as usize).unwrap_or(&bytes);
+    let len = bytes.len() as u64;
+    let mut source = Source { input: &mut Cursor::new(&bytes), len, path };
+    let mut opened = read_recognised(&mut source, head, options)?;
+    opened.warnings.splice(..0, damage);
+    Ok(opened)
+}
+
+fn read_recognised(
+    source: &mut Source<'_>,
+    head: &[u8],
+    options: Options<'_>,
+) -> Result<Opened, FormatError> {
+    match READERS.iter().find(|reader| (reader.recognises)(head)) {
+        Some(reader) => (reader.read)(source, options),
         None => Err(FormatError::Unrecognised {
-            found: sniff::describe(&head),
+            found: brainvision::header_of(source.path).unwrap_or_else(|| sniff::describe(head)),
             readable: READERS.iter().map(|reader| reader.name).collect(),
         }),
     }

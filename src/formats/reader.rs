@@ -23,6 +23,8 @@ pub struct Options<'a> {
     /// Only these channels are decoded and stored, in the order of the file; case matters not
     /// where no label matches exactly. `None` for all.
     pub channels: Option<Vec<String>>,
+    /// Samples a second, where the file does not say; where it does, this is what counts.
+    pub rate_hz: Option<f64>,
     /// Told now and then: bytes of samples read, and bytes of samples in all.
     pub progress: Option<Progress<'a>>,
 }
@@ -31,6 +33,13 @@ impl<'a> Options<'a> {
     /// Reads these channels only.
     pub fn channels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
         self.channels = Some(labels.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Takes the samples for so many a second, whatever the file says. Formats that always state
+    /// their rate do not ask.
+    pub fn rate_hz(mut self, rate_hz: f64) -> Self {
+        self.rate_hz = Some(rate_hz);
         self
     }
 
@@ -77,6 +86,7 @@ impl fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("channels", &self.channels)
+            .field("rate_hz", &self.rate_hz)
             .field("progress", &self.progress.is_some())
             .finish()
     }
@@ -99,6 +109,27 @@ pub struct Opened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
+    /// Brain Products' data exchange format.
+    BrainVision {
+        /// First number of the version.
+        major: u8,
+        /// Second number of the version.
+        minor: u8,
+    },
+    /// A table of numbers as text.
+    Csv {
+        /// What stands between cells; a blank for any number of blanks.
+        separator: char,
+    },
+    /// European data format, EDF or EDF+, or its 24-bit sister, BDF or BDF+.
+    Edf {
+        /// Bits of a sample: 16 or 24.
+        bits: u8,
+        /// Whether it follows the rules of EDF+ or BDF+.
+        is_plus: bool,
+        /// Whether time may be missing between records.
+        is_discontinuous: bool,
+    },
     /// General data format for biosignals.
     Gdf {
         /// First number of the version.
@@ -106,6 +137,8 @@ pub enum Format {
         /// Second number of the version, in hundredths.
         minor: u8,
     },
+    /// Text files of the OpenBCI GUI.
+    OpenBci,
     /// Our own frames.
     Vep {
         /// Major version.
@@ -118,7 +151,22 @@ pub enum Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Format::BrainVision { major, minor } => write!(f, "BrainVision {major}.{minor}"),
+            Format::Csv { separator: ',' } => f.write_str("CSV"),
+            Format::Csv { separator: '\t' } => f.write_str("TSV"),
+            Format::Csv { separator: ' ' } => f.write_str("text table"),
+            Format::Csv { separator } => write!(f, "CSV with {separator:?}"),
+            Format::Edf { bits, is_plus, is_discontinuous } => {
+                let name = if *bits == 24 { "BDF" } else { "EDF" };
+                let kind = match (is_plus, is_discontinuous) {
+                    (false, _) => "",
+                    (true, false) => "+C",
+                    (true, true) => "+D",
+                };
+                write!(f, "{name}{kind}")
+            }
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
+            Format::OpenBci => f.write_str("OpenBCI text"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
             Format::Xdf => write!(f, "XDF 1.0"),
         }
@@ -158,7 +206,6 @@ pub(super) struct Source<'a> {
     /// How many there are.
     pub len: u64,
     /// Where the file lies, for formats of several files.
-    #[expect(dead_code, reason = "the first format is a single file")]
     pub path: Option<&'a Path>,
 }
 

@@ -20,8 +20,8 @@ pub(super) fn from_text(text: &str) -> Scale {
 /// Microvolts in one of a unit of voltage.
 fn microvolts_per(text: &str) -> Option<f64> {
     Some(match text {
-        // Micro as u, as the micro sign, and as the Greek letter.
-        "uV" | "uv" | "UV" | "\u{b5}V" | "\u{3bc}V" => 1.0,
+        // Micro as u, as the micro sign, and as the Greek letter, in Unicode and in Shift JIS.
+        "uV" | "uv" | "UV" | "\u{b5}V" | "\u{3bc}V" | "\u{83}\u{ca}V" => 1.0,
         "mV" | "mv" => 1e3,
         "V" | "v" => 1e6,
         "nV" | "nv" => 1e-3,

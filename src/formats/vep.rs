@@ -1,11 +1,15 @@
 //! Our own frames, as a file.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io::SeekFrom;
 
 use super::reader::{Reader, Source};
-use super::{Format, FormatError, Opened, Options, Warning};
-use crate::frame::{Assembler, Decoder, Limits, VERSION, is_vep};
+use super::save::Writer;
+use super::target::{Target, refused};
+use super::{Format, FormatError, Opened, Options, Warning, WriteFormat};
+use crate::frame::{Assembler, Decoder, FileError, Limits, VERSION, is_vep, write_recording};
 use crate::signal::{Recording, Samples, Stream};
+use crate::stimulus::Codebook;
 
 /// Name in messages.
 const NAME: &str = "VEP";
@@ -13,6 +17,9 @@ const NAME: &str = "VEP";
 const PIECE_BYTES: u64 = 1 << 20;
 
 pub(super) const READER: Reader = Reader { name: NAME, recognises: is_vep, read };
+
+pub(super) const WRITER: Writer =
+    Writer { format: WriteFormat::Vep, name: "VEP frames", extensions: &["vep"], write };
 
 fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, FormatError> {
     let mut decoder = Decoder::from_start(Limits::default());
@@ -73,4 +80,28 @@ fn picked(recording: &Recording, options: &Options<'_>) -> Result<Recording, For
         .with_origin(stream.origin_s());
     let events = recording.events().iter().filter(|event| event.stream == 0).cloned().collect();
     Ok(Recording::new(vec![picked], events).with_metadata(recording.metadata().clone()))
+}
+
+/// Writes the recording as frames, which hold all of it.
+fn write(
+    target: &mut Target,
+    recording: &Recording,
+    codebook: Option<&Codebook>,
+    _: &mut Vec<Warning>,
+) -> Result<(), FormatError> {
+    let unwritable = |what: String| FormatError::Unwritable { format: WRITER.name, what };
+    if recording.events().iter().any(|event| event.stream >= recording.streams().len()) {
+        return Err(unwritable(
+            "there are events without a stream on whose clock they stand".into(),
+        ));
+    }
+    let path = target.path().to_owned();
+    let output = target.create(&path)?;
+    // The standard library draws its hash keys at random, which is all a tag needs.
+    let tag = RandomState::new().hash_one(path.as_os_str()) as u16;
+    match write_recording(recording, codebook.cloned(), tag, output) {
+        Ok(output) => output.close(),
+        Err(FileError::Io(error)) => Err(refused(&path, error)),
+        Err(error) => Err(unwritable(error.to_string())),
+    }
 }

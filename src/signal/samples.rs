@@ -64,38 +64,46 @@ impl<T> Samples<T> {
         Ok(Self { channels, data, capacity: len, len, segments })
     }
 
-    /// A planar array (one channel after the other, gaps closed) whose samples lie on these
-    /// segments, which are in order.
+    /// A planar array whose rows are these segments, one after the other.
+    ///
+    /// ```
+    /// use evoked::signal::{Samples, Segment};
+    /// let segments = [Segment { first: 0, len: 2 }, Segment { first: 5, len: 1 }];
+    /// let samples = Samples::from_segments(1, vec![1.0, 2.0, 3.0], &segments)?;
+    /// assert_eq!(samples.gaps().collect::<Vec<_>>(), [2..5]);
+    /// # Ok::<(), evoked::signal::SignalError>(())
+    /// ```
     ///
     /// # Errors
-    /// [`SignalError::Shape`] where the values do not divide into channels of the segments' length,
-    /// [`SignalError::Overlap`] and [`SignalError::Position`] as [`Samples::append`].
+    /// [`SignalError::Shape`] where the values do not divide into the channels, or a row is not as
+    /// long as all segments together, [`SignalError::Overlap`] where a segment starts before the
+    /// end of the one before it, [`SignalError::Position`] where one does not fit the sample clock.
     pub fn from_segments(
         channels: usize,
         data: Vec<T>,
         segments: &[Segment],
     ) -> Result<Self, SignalError> {
-        let mut samples = Self::from_planar(channels, data)?;
-        let (mut joined, mut len) = (Vec::<Segment>::new(), 0_usize);
+        let len = Epoch::from_planar(&data, channels)?.len();
+        let mut joined: Vec<Segment> = Vec::with_capacity(segments.len());
+        let mut held = 0_usize;
         for segment in segments.iter().filter(|segment| segment.len > 0) {
-            let Segment { first, len: more } = *segment;
-            if first.checked_add(more as u64).is_none() {
-                return Err(SignalError::Position { first, len: more });
+            let &Segment { first, len } = segment;
+            if first.checked_add(len as u64).is_none() {
+                return Err(SignalError::Position { first, len });
             }
+            held = held.saturating_add(len);
             match joined.last_mut() {
                 Some(last) if first < last.end() => {
                     return Err(SignalError::Overlap { first, end: last.end() });
                 }
-                Some(last) if first == last.end() => last.len += more,
+                Some(last) if first == last.end() => last.len += len,
                 _ => joined.push(*segment),
             }
-            len = len.saturating_add(more);
         }
-        if len != samples.len {
-            return Err(SignalError::Shape { values: samples.data.len(), channels });
+        if held != len {
+            return Err(SignalError::Shape { values: data.len(), channels });
         }
-        samples.segments = joined;
-        Ok(samples)
+        Ok(Self { channels, data, capacity: len, len, segments: joined })
     }
 
     /// Number of channels.
@@ -295,6 +303,19 @@ mod tests {
         assert!(matches!(samples.epoch(9, 1), Err(SignalError::OutOfRange { .. })));
         assert!(matches!(samples.epoch(21, 2), Err(SignalError::OutOfRange { .. })));
         assert!(matches!(samples.epoch(u64::MAX, 2), Err(SignalError::OutOfRange { .. })));
+    }
+
+    #[test]
+    fn segments_are_joined_and_checked() {
+        let segment = |first, len| Segment { first, len };
+        let made = |segments: &[Segment]| Samples::from_segments(2, vec![1.0_f32; 8], segments);
+        let joined = made(&[segment(3, 2), segment(5, 0), segment(5, 1), segment(9, 1)]).unwrap();
+        assert_eq!(joined.segments(), [segment(3, 3), segment(9, 1)]);
+        assert_eq!(made(&[segment(3, 3)]), Err(SignalError::Shape { values: 8, channels: 2 }));
+        let overlap = SignalError::Overlap { first: 4, end: 5 };
+        assert_eq!(made(&[segment(3, 2), segment(4, 2)]), Err(overlap));
+        let position = SignalError::Position { first: u64::MAX, len: 4 };
+        assert_eq!(made(&[segment(u64::MAX, 4)]), Err(position));
     }
 
     #[test]

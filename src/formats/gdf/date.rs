@@ -1,5 +1,7 @@
 //! Start times in ISO 8601, as the recorder's clock showed them.
 
+use crate::formats::calendar::civil;
+
 /// From the sixteen digits of 1.x: year, month, day, hour, minute, second, hundredths, of which
 /// the last may be missing.
 pub(super) fn from_digits(text: &str) -> Option<String> {
@@ -38,21 +40,6 @@ pub(super) fn from_days(value: u64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}"))
 }
 
-/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Years are counted from March, so that a leap day is the last day of its year.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,27 +67,5 @@ mod tests {
         assert_eq!(time.as_deref(), Some("2024-03-01T00:00:00.000"));
         assert_eq!(from_days(0), None);
         assert_eq!(from_days(u64::MAX), None);
-    }
-
-    #[test]
-    fn the_calendar_steps_through_four_centuries() {
-        let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let (mut year, mut month, mut day) = (1970, 1, 1);
-        for days in 0..150_000 {
-            assert_eq!(civil(days), (year, month, day));
-            let length = match month {
-                2 if leap(year) => 29,
-                2 => 28,
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
-            day += 1;
-            if day > length {
-                (day, month) = (1, month + 1);
-            }
-            if month > 12 {
-                (month, year) = (1, year + 1);
-            }
-        }
     }
 }

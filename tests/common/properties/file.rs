@@ -101,7 +101,8 @@ fn as_it_is(bytes: &[u8]) {
     let recording = &opened.recording;
     let values = recording.streams().iter().map(|s| s.samples().len() * s.channels().len());
     assert!(values.sum::<usize>() <= bytes.len());
-    assert!(recording.events().len() <= bytes.len() / 6);
+    // The shortest of any format: one more text in an annotation of EDF+.
+    assert!(recording.events().len() <= bytes.len() / 2);
     assert!(recording.duration_s() >= 0.0);
     let vep = matches!(opened.format, Format::Vep { .. });
 

@@ -1,0 +1,325 @@
+use std::io::SeekFrom;
+use std::thread;
+
+use super::channels::{ChannelHeader, Kind};
+use super::layout::{Layout, Width};
+use super::scaling::Scaling;
+use super::status::Status;
+use super::tal::Tals;
+use crate::formats::reader::Source;
+use crate::formats::{FormatError, Options};
+
+/// Bytes read at a time.
+const BLOCK_BYTES: u64 = 1 << 20;
+/// The same for files that are decoded by several threads.
+const LARGE_BLOCK_BYTES: u64 = 4 << 20;
+/// Files from this size on are.
+const LARGE_BYTES: u64 = 16 << 20;
+/// Most of the time goes into memory, which more threads than this do not make faster.
+const MOST_THREADS: usize = 4;
+
+/// The samples of channels of one rate.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub samples_per_record: u32,
+    pub is_status: bool,
+    /// Places of the channels in the file.
+    pub channels: Vec<usize>,
+    /// Channels × samples, planar, gaps closed.
+    pub samples: Vec<f32>,
+}
+
+/// What the records hold.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub groups: Vec<Group>,
+    /// The largest size of a sample of each channel of the file, where samples are wanted.
+    pub peaks: Vec<f32>,
+    pub tals: Tals,
+    pub status: Status,
+}
+
+/// Where a channel lies in each record.
+struct Place {
+    samples: usize,
+    first_byte: usize,
+    bytes: usize,
+}
+
+impl Place {
+    fn of(channel: &ChannelHeader, width: Width) -> Self {
+        Self {
+            samples: channel.samples_per_record as usize,
+            first_byte: (channel.first_sample * width.bytes()) as usize,
+            bytes: (u64::from(channel.samples_per_record) * width.bytes()) as usize,
+        }
+    }
+
+    fn find<'a>(&self, record: &'a [u8]) -> &'a [u8] {
+        record.get(self.first_byte..self.first_byte + self.bytes).unwrap_or_default()
+    }
+}
+
+/// A channel whose samples are wanted.
+struct Row<'a> {
+    place: Place,
+    width: Width,
+    scaling: &'a Scaling,
+    channel: usize,
+    samples: &'a mut [f32],
+    peak: f32,
+}
+
+impl Row<'_> {
+    /// Takes some of its bytes of a record, from its sample `first` there on.
+    fn take(&mut self, record: u64, first: usize, bytes: &[u8]) {
+        let start = record as usize * self.place.samples + first;
+        let len = bytes.len() / self.width.bytes() as usize;
+        let out = self.samples.get_mut(start..start + len).unwrap_or_default();
+        self.scaling.decode(self.width, bytes, out);
+        self.peak = self.peak.max(peak(out));
+    }
+}
+
+/// A channel whose bytes are something else.
+struct Aside {
+    place: Place,
+    /// Whether it holds annotations, and is the first that does; else it is the status channel.
+    is_first_list: Option<bool>,
+}
+
+impl Aside {
+    fn take(&self, record: u64, bytes: &[u8], tals: &mut Tals, status: &mut Status) {
+        match self.is_first_list {
+            Some(is_first) => tals.take(record, is_first, bytes),
+            None => status.take(bytes),
+        }
+    }
+}
+
+/// Reads the records once, from front to back. `groups` says whose samples are wanted.
+pub(super) fn read(
+    source: &mut Source<'_>,
+    layout: &Layout,
+    channels: &[ChannelHeader],
+    scalings: &[Scaling],
+    mut groups: Vec<Group>,
+    options: &mut Options<'_>,
+) -> Result<Content, FormatError> {
+    for group in &mut groups {
+        group.samples = allocate(group, layout.records)?;
+    }
+    let mut rows = rows(layout.width, channels, scalings, &mut groups);
+    let mut reading = Reading {
+        layout,
+        asides: asides(layout.width, channels),
+        tals: Tals::default(),
+        status: Status::default(),
+    };
+    options.report(0, reading.total());
+    if layout.record_bytes > BLOCK_BYTES {
+        reading.long_records(source, &mut rows, options)?;
+    } else {
+        reading.records(source, &mut rows, options)?;
+    }
+    let Reading { tals, mut status, .. } = reading;
+    status.finish();
+    let mut peaks = vec![0.0; channels.len()];
+    for row in &rows {
+        if let Some(peak) = peaks.get_mut(row.channel) {
+            *peak = row.peak;
+        }
+    }
+    Ok(Content { groups, peaks, tals, status })
+}
+
+/// Zeros for a group's samples. The records are in the file, so it is never more than two bytes
+/// for each of the file's.
+fn allocate(group: &Group, records: u64) -> Result<Vec<f32>, FormatError> {
+    let len = records.saturating_mul(u64::from(group.samples_per_record));
+    let values = len.saturating_mul(group.channels.len() as u64);
+    let memory = || FormatError::Memory { values };
+    let total = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
+    let total = total.ok_or_else(memory)?;
+    // Asked for first, since `vec!`, which gets zeros without writing them, would abort.
+    Vec::<f32>::new().try_reserve_exact(total).map_err(|_| memory())?;
+    Ok(vec![0.0; total])
+}
+
+/// The channels whose samples are wanted, in the order of the file.
+fn rows<'a>(
+    width: Width,
+    channels: &[ChannelHeader],
+    scalings: &'a [Scaling],
+    groups: &'a mut [Group],
+) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for group in groups {
+        let len = group.samples.len() / group.channels.len().max(1);
+        // Without any record, every row is empty.
+        let mut parts = group.samples.chunks_mut(len.max(1));
+        for &channel in &group.channels {
+            let (Some(header), Some(scaling)) = (channels.get(channel), scalings.get(channel))
+            else {
+                continue;
+            };
+            let (place, samples) = (Place::of(header, width), parts.next().unwrap_or_default());
+            rows.push(Row { place, width, scaling, channel, samples, peak: 0.0 });
+        }
+    }
+    rows.sort_by_key(|row| row.place.first_byte);
+    rows
+}
+
+/// The channels of annotations and the status channel.
+fn asides(width: Width, channels: &[ChannelHeader]) -> Vec<Aside> {
+    let mut asides = Vec::new();
+    let mut is_first = true;
+    for channel in channels.iter().filter(|channel| channel.samples_per_record > 0) {
+        let is_first_list = match channel.kind {
+            Kind::Annotations => Some(std::mem::replace(&mut is_first, false)),
+            Kind::Status if width == Width::I24 => None,
+            Kind::Status | Kind::Samples => continue,
+        };
+        asides.push(Aside { place: Place::of(channel, width), is_first_list });
+    }
+    asides
+}
+
+/// What is read besides samples.
+struct Reading<'a> {
+    layout: &'a Layout,
+    asides: Vec<Aside>,
+    tals: Tals,
+    status: Status,
+}
+
+impl Reading<'_> {
+    /// Bytes of all records.
+    fn total(&self) -> u64 {
+        self.layout.records * self.layout.record_bytes
+    }
+
+    fn records(
+        &mut self,
+        source: &mut Source<'_>,
+        rows: &mut [Row<'_>],
+        options: &mut Options<'_>,
+    ) -> Result<(), FormatError> {
+        source.input.seek(SeekFrom::Start(self.layout.start))?;
+        let is_large = self.total() >= LARGE_BYTES;
+        let block_bytes = if is_large { LARGE_BLOCK_BYTES } else { BLOCK_BYTES };
+        let threads = if is_large { threads() } else { 1 };
+        let record_bytes = self.layout.record_bytes as usize;
+        let at_once = block_bytes / self.layout.record_bytes.max(1);
+        let mut block = Vec::new();
+        let mut done = 0;
+        while done < self.layout.records {
+            let count = at_once.min(self.layout.records - done);
+            block.resize(count as usize * record_bytes, 0);
+            source.input.read_exact(&mut block)?;
+            for aside in &self.asides {
+                for (record, number) in block.chunks_exact(record_bytes).zip(done..) {
+                    let bytes = aside.place.find(record);
+                    aside.take(number, bytes, &mut self.tals, &mut self.status);
+                }
+            }
+            decode(rows, &block, record_bytes, done, threads);
+            done += count;
+            options.report(done * self.layout.record_bytes, self.total());
+        }
+        Ok(())
+    }
+
+    /// As `records`, where a record is too long to be held: each channel's part in blocks.
+    fn long_records(
+        &mut self,
+        source: &mut Source<'_>,
+        rows: &mut [Row<'_>],
+        options: &mut Options<'_>,
+    ) -> Result<(), FormatError> {
+        let width = self.layout.width.bytes() as usize;
+        let at_once = BLOCK_BYTES as usize / width * width;
+        let mut block = Vec::new();
+        for record in 0..self.layout.records {
+            let start = record * self.layout.record_bytes;
+            let at = |place: &Place| self.layout.start + start + place.first_byte as u64;
+            for aside in &self.asides {
+                source.input.seek(SeekFrom::Start(at(&aside.place)))?;
+                // Lists may lie across any border.
+                block.resize(aside.place.bytes, 0);
+                source.input.read_exact(&mut block)?;
+                aside.take(record, &block, &mut self.tals, &mut self.status);
+            }
+            for row in rows.iter_mut() {
+                source.input.seek(SeekFrom::Start(at(&row.place)))?;
+                let mut done = 0;
+                while done < row.place.bytes {
+                    block.resize(at_once.min(row.place.bytes - done), 0);
+                    source.input.read_exact(&mut block)?;
+                    row.take(record, done / width, &block);
+                    done += block.len();
+                    let read = row.place.first_byte + done;
+                    options.report(start + read as u64, self.total());
+                }
+            }
+            options.report(start + self.layout.record_bytes, self.total());
+        }
+        Ok(())
+    }
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
+
+/// Decodes whole records, from record `first` on, each thread some of the rows.
+fn decode(rows: &mut [Row<'_>], block: &[u8], record_bytes: usize, first: u64, threads: usize) {
+    let take = |rows: &mut [Row<'_>]| {
+        for row in rows {
+            for (record, number) in block.chunks_exact(record_bytes).zip(first..) {
+                row.take(number, 0, row.place.find(record));
+            }
+        }
+    };
+    let share = rows.len().div_ceil(threads.max(1)).max(1);
+    thread::scope(|scope| {
+        let mut parts = rows.chunks_mut(share);
+        // The first part is this thread's own.
+        let own = parts.next();
+        for part in parts {
+            scope.spawn(move || take(part));
+        }
+        own.map(take)
+    });
+}
+
+/// The largest size of a sample. Samples are looked at side by side, as one comparison would have
+/// to wait for the one before.
+fn peak(samples: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let (lanes, rest) = samples.as_chunks::<LANES>();
+    let mut peaks = [0.0_f32; LANES];
+    for lane in lanes {
+        for (peak, sample) in peaks.iter_mut().zip(lane) {
+            let size = sample.abs();
+            *peak = if size > *peak { size } else { *peak };
+        }
+    }
+    rest.iter().chain(&peaks).fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::peak;
+
+    #[test]
+    fn the_peak_is_found_wherever_it_is() {
+        for at in 0..40 {
+            let mut samples = vec![0.5_f32; 40];
+            samples[at] = -3.0;
+            assert_eq!(peak(&samples), 3.0);
+        }
+        assert_eq!(peak(&[]), 0.0);
+    }
+}
