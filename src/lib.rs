@@ -64,12 +64,14 @@
 //! | [`dsp`] | filters, spectra, signal-to-noise ratios, small linear algebra |
 //! | [`decode`] | the decoder contract and the methods behind it |
 //! | [`evaluate`] | accuracy, information transfer rate, confusion |
+//! | [`doctor`] | what is wrong with a recording, before a study is built on it |
 //! | [`simulate`] | sessions with known truth |
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod decode;
+pub mod doctor;
 pub mod dsp;
 pub mod evaluate;
 #[cfg(feature = "formats")]
