@@ -92,6 +92,7 @@ impl Places {
             _ => None,
         };
         if header.kind == Kind::End
+            && header.stream == 0
             && self.tracks.is_next(header)
             && let Ok(end) = End::parse(payload, &self.limits)
             && let Some(lost) = end.totals.iter().find_map(|t| self.tracks.settle(header.tag, t))

@@ -170,7 +170,7 @@ impl Model {
         if self.sequence(&header) && self.position(&header, payload) {
             match header.kind {
                 Kind::Session => self.session(frame),
-                Kind::End => self.end(payload),
+                Kind::End if header.stream == 0 => self.end(payload),
                 _ => {}
             }
             self.said.push(Expected::Frame { header, offset });
