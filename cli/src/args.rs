@@ -21,7 +21,8 @@ pub(crate) enum Command {
     /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or
     /// CSV (.csv), and say what could not be carried over.
     Convert(ConvertArgs),
-    /// Tell what is in a file of VEP frames and what is wrong with it. Exit code 3 if something is
+    /// Tell what is wrong with a recording, why it matters and what to do. Exit code 3 if something
+    /// matters
     Doctor(DoctorArgs),
     /// Save all that can be saved of a damaged file of VEP frames. Exit code 3 if something is lost
     Recover(RecoverArgs),
@@ -123,8 +124,31 @@ pub(crate) struct ConvertArgs {
 
 #[derive(Group)]
 pub(crate) struct DoctorArgs {
-    /// The file (VEP)
+    /// The recording
     pub(crate) file: PathBuf,
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    /// Event that starts a trial, as for decode
+    #[arg(long, value_name = "EVENT", value_delimiter = ',')]
+    pub(crate) onset: Vec<EventPattern>,
+    /// Start of the window, seconds after the onset
+    #[arg(long, value_name = "S", default_value_t = 0.14, allow_negative_numbers = true)]
+    pub(crate) start: f64,
+    /// Length of the window in seconds, to hold the trials against
+    #[arg(long, value_name = "S")]
+    pub(crate) length: Option<f64>,
+    /// Frequency of the mains. Default: 50 or 60 Hz, whichever the recording has
+    #[arg(long, value_name = "HZ")]
+    pub(crate) mains: Option<f64>,
+    /// Frames a second of the screen. Default: what the codebook says
+    #[arg(long, value_name = "HZ")]
+    pub(crate) refresh: Option<f64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Group)]

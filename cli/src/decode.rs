@@ -2,18 +2,14 @@ use std::io::Write;
 
 use evoked::decode::{DecodeError, Direction, Preprocess, Settings, Shape, decode_trials};
 use evoked::dsp::{BandPass, Family};
-use evoked::signal::{EventPattern, Recording, Stream, Trial, TrialRule};
+use evoked::signal::{Stream, Trial};
 use evoked::stimulus::Codebook;
 
 use crate::args::DecodeArgs;
 use crate::failure::Failure;
 use crate::open::{open, warn};
 use crate::report::{Report, Summary, TrialLine};
-use crate::targets;
-
-/// OpenViBE's visual stimulation start and stop, which our simulator writes too.
-const START: u32 = 32779;
-const STOP: u32 = 32780;
+use crate::{targets, trials};
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let opened = open(&args.file, args.rate)?;
@@ -27,12 +23,12 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let Some(stream) = recording.streams().first() else {
         return Err(Failure::new("the recording holds no samples"));
     };
-    let rule = rule(args, recording, &codebook)?;
-    let trials = rule.find(recording, 0);
-    if trials.is_empty() {
-        return Err(Failure::new(no_trials(&rule, recording)));
+    let rule = trials::rule(&args.onset, recording, &codebook)?;
+    let found = rule.find(recording, 0);
+    if found.is_empty() {
+        return Err(Failure::new(trials::none(&rule, recording)));
     }
-    let trial_s = shortest_trial_s(recording, stream, &trials);
+    let trial_s = trials::shortest_s(recording, stream, &found);
     let length_s = match (args.length, trial_s) {
         (Some(length_s), _) => length_s,
         (None, Some(trial_s)) => trial_s - args.start,
@@ -45,7 +41,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
         );
     }
     let window = Window { start_s: args.start, length_s };
-    let (lines, band, channels) = decode(args, stream, &codebook, &trials, window)?;
+    let (lines, band, channels) = decode(args, stream, &codebook, &found, window)?;
     let selection_s = window.start_s + window.length_s + args.pause;
     let report = Report {
         file: args.file.display().to_string(),
@@ -56,7 +52,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
         rate_hz: stream.rate_hz(),
         band_hz: band.map(|band| (band.low_hz, band.high_hz)),
         filter: if args.causal { "causal" } else { "zero-phase" },
-        onset: describe(&rule),
+        onset: trials::describe(&rule),
         window_start_s: window.start_s,
         window_length_s: window.length_s,
         targets: codebook.targets().iter().map(|target| target.label.clone()).collect(),
@@ -171,81 +167,4 @@ fn band(text: Option<&str>, rate_hz: f64) -> Result<Option<BandPass>, Failure> {
         None => (4.0, f64::min(60.0, 0.45 * rate_hz)),
     };
     Ok(Some(BandPass { family: Family::Butterworth, order: 4, low_hz, high_hz }))
-}
-
-fn rule(
-    args: &DecodeArgs,
-    recording: &Recording,
-    codebook: &Codebook,
-) -> Result<TrialRule, Failure> {
-    let labels = targets::label_events(codebook);
-    let start = EventPattern::from(START);
-    let onsets = if !args.onset.is_empty() {
-        args.onset.clone()
-    } else if recording.events().iter().any(|event| start.matches(event)) {
-        vec![start]
-    } else if labels.is_empty() {
-        let message =
-            "no event is known to start a trial: give --onset EVENT, or --label EVENT=TARGET";
-        return Err(Failure::new(format!("{message}; {}", events_present(recording))));
-    } else {
-        Vec::new()
-    };
-    Ok(TrialRule { onsets, labels })
-}
-
-fn no_trials(rule: &TrialRule, recording: &Recording) -> String {
-    if recording.events().is_empty() {
-        return "the recording has no events, so no trial can be found; is the file whole?"
-            .to_owned();
-    }
-    let present = events_present(recording);
-    format!("no event matches {}: give --onset EVENT; {present}", describe(rule))
-}
-
-fn describe(rule: &TrialRule) -> String {
-    let labels = rule.labels.iter().map(|(pattern, _)| pattern);
-    let patterns: Vec<_> = match rule.onsets.as_slice() {
-        [] => labels.collect(),
-        onsets => onsets.iter().collect(),
-    };
-    let names: Vec<_> = patterns.iter().take(8).map(|pattern| pattern.as_str()).collect();
-    let more = if patterns.len() > 8 { " …" } else { "" };
-    format!("event {}{more}", names.join(", "))
-}
-
-fn events_present(recording: &Recording) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for event in recording.events() {
-        let name = match event.code {
-            0 => event.label.clone(),
-            code => code.to_string(),
-        };
-        if !names.contains(&name) && names.len() < 12 {
-            names.push(name);
-        }
-    }
-    match names.as_slice() {
-        [] => "the recording has no events".to_owned(),
-        names => format!("the recording has the events {}", names.join(", ")),
-    }
-}
-
-/// Seconds from an onset to the end of its trial, the shortest of all: a stop event, the next
-/// onset, or the end of the recording.
-fn shortest_trial_s(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Option<f64> {
-    let stop = EventPattern::from(STOP);
-    let stops: Vec<u64> = recording
-        .events()
-        .iter()
-        .filter(|event| event.stream == 0 && stop.matches(event))
-        .map(|event| event.sample)
-        .collect();
-    let end_of = |(place, trial): (usize, &Trial)| {
-        let next = trials.get(place + 1).map_or(stream.samples().end(), |next| next.onset);
-        let stop = stops.iter().copied().find(|&stop| stop > trial.onset).unwrap_or(next);
-        stop.min(next).saturating_sub(trial.onset)
-    };
-    let shortest = trials.iter().enumerate().map(end_of).filter(|&len| len > 0).min();
-    shortest.map(|shortest| shortest as f64 / stream.rate_hz())
 }

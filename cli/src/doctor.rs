@@ -1,129 +1,139 @@
-use std::fs::File;
-use std::io::Read;
+use std::io::Write;
 use std::path::Path;
 
-use evoked::dsp::ClockFit;
-use evoked::frame::{Limits, StreamSurvey, Survey, is_vep, survey};
+use evoked::doctor::{Case, Finding, Severity};
+use evoked::formats::Opened;
+use evoked::frame::{Limits, Survey, survey};
+use evoked::signal::Stream;
+use serde::Serialize;
 
 use crate::Finish;
 use crate::args::DoctorArgs;
 use crate::failure::Failure;
+use crate::open::{open, warn};
+use crate::survey::{find_frames, print, readings};
+use crate::{targets, trials};
 
-/// Damaged ranges that are printed one by one.
-const MOST_LINES: usize = 10;
+#[derive(Serialize)]
+struct Line<'a> {
+    topic: String,
+    severity: String,
+    what: &'a str,
+    why: &'a str,
+    advice: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let Finding { topic, severity, what, why, advice } = finding;
+        Self { topic: format!("{topic:?}"), severity: severity.to_string(), what, why, advice }
+    }
+}
 
 pub(crate) fn run(args: &DoctorArgs) -> Result<Finish, Failure> {
-    let mut file = open_frames(&args.file)?;
-    let survey = survey(&mut file, Limits::default())?;
     let name = args.file.display();
-    println!("{name}: VEP frames, {} bytes, {} intact frames", survey.bytes, survey.frames);
-    print(&survey);
-    Ok(match (survey.is_clean(), &survey.session) {
-        (_, None) => {
-            return Err(Failure::new(format!(
-                "{name}: no intact session frame is left, so no sample can be read"
-            )));
+    let survey = frames(&args.file)?;
+    if let Some(survey) = &survey {
+        if !args.json {
+            println!("{name}: VEP frames, {} bytes, {} intact frames", survey.bytes, survey.frames);
+            print(survey);
         }
-        (true, _) => {
-            println!("\nnothing is wrong");
-            Finish::Clean
+        if survey.session.is_none() {
+            let message = "no intact session frame is left, so no sample can be read";
+            return Err(Failure::new(format!("{name}: {message}")));
         }
-        (false, _) => {
-            println!("\nsave what is left with: evoked recover {name} OUT.vep");
-            Finish::WithLoss
-        }
-    })
+    }
+    let opened = open(&args.file, args.rate)?;
+    if survey.is_none() {
+        warn(&opened);
+    }
+    let findings = examine(args, &opened, survey.as_ref())?;
+    if args.json {
+        print_json(&findings)?;
+    } else {
+        print_findings(args, &opened, &findings)?;
+    }
+    let whole = survey.as_ref().is_none_or(Survey::is_clean);
+    if !whole && !args.json {
+        println!("\nsave what is left with: evoked recover {name} OUT.vep");
+    }
+    let well = findings.iter().all(|finding| finding.severity == Severity::Note);
+    Ok(if whole && well { Finish::Clean } else { Finish::WithLoss })
 }
 
-/// The file, if it may hold frames.
-pub(crate) fn open_frames(path: &Path) -> Result<File, Failure> {
-    let named =
-        |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
-    let mut file = File::open(path).map_err(|error| named(&error))?;
-    let mut head = Vec::new();
-    (&mut file).take(1 << 16).read_to_end(&mut head).map_err(|error| named(&error))?;
-    // The first frame may be damaged: any sync word near the start will do.
-    let frames = is_vep(&head) || head.windows(4).any(|bytes| bytes == evoked::frame::SYNC);
-    if frames { Ok(file) } else { Err(named(&"no VEP frames are in it; see evoked info")) }
+/// The survey of a file of frames; `None` for other files.
+fn frames(path: &Path) -> Result<Option<Survey>, Failure> {
+    let file = find_frames(path)?;
+    Ok(file.map(|mut file| survey(&mut file, Limits::default())).transpose()?)
 }
 
-/// Prints what a survey found.
-pub(crate) fn print(survey: &Survey) {
-    for stream in survey.streams.iter().filter(|stream| stream.id != 0) {
-        print_stream(survey, stream);
+fn examine(
+    args: &DoctorArgs,
+    opened: &Opened,
+    survey: Option<&Survey>,
+) -> Result<Vec<Finding>, Failure> {
+    let recording = &opened.recording;
+    let codebook = targets::codebook(&args.targets, opened.codebook.clone())?;
+    let rule = match &codebook {
+        Some(codebook) => match trials::rule(&args.onset, recording, codebook) {
+            Ok(rule) => Some(rule),
+            Err(failure) if !args.onset.is_empty() => return Err(failure),
+            Err(_) => None,
+        },
+        None => None,
+    };
+    let found = rule.map_or_else(Vec::new, |rule| rule.find(recording, 0));
+    let stream = recording.streams().first();
+    let ends = stream.map_or_else(Vec::new, |stream| trials::ends(recording, stream, &found));
+    let clock = survey.and_then(|survey| survey.streams.iter().find(|stream| stream.id != 0));
+    let readings = clock.map_or_else(Vec::new, readings);
+    let mut case = Case::new(recording).trials(&found).trial_ends(&ends).readings(&readings);
+    if let Some(codebook) = &codebook {
+        case = case.codebook(codebook);
     }
-    if !survey.damaged.is_empty() {
-        let ranges = survey.damaged.len();
-        println!("\ndamaged: {} bytes in {ranges} places", survey.damaged_bytes);
+    if let Some(length_s) = args.length {
+        case = case.window_s(args.start, length_s);
     }
-    for range in survey.damaged.iter().take(MOST_LINES) {
-        println!("  bytes {} to {}", range.start, range.end);
+    if let Some(mains_hz) = args.mains {
+        case = case.mains_hz(mains_hz);
     }
-    if survey.damaged.len() > MOST_LINES {
-        println!("  …");
+    if let Some(refresh_hz) = args.refresh {
+        case = case.refresh_hz(refresh_hz);
     }
-    let session_frames: u64 =
-        survey.streams.iter().filter(|stream| stream.id == 0).map(|s| s.frames_lost).sum();
-    let counts = [
-        (session_frames, "frames of the session itself are missing"),
-        (survey.repeated_frames, "frames came twice or late, and are left out"),
-        (
-            survey.overlapping_frames,
-            "frames start before the end of those before, and are left out",
-        ),
-        (survey.foreign_frames, "frames belong to another session or to an unknown stream"),
-        (survey.unknown_frames, "frames are of a kind that a later version may know"),
-    ];
-    for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
-        println!("{count} {what}");
-    }
-    for error in survey.malformed.iter().take(MOST_LINES) {
-        println!("malformed {error}");
-    }
-    if survey.end.is_none() {
-        println!("no end frame: the writer was stopped, or the end is cut off");
-    } else if survey.index_entries.is_none() {
-        println!("no index: seeking reads the file through first");
-    }
+    Ok(case.findings())
 }
 
-fn print_stream(survey: &Survey, stream: &StreamSurvey) {
-    let session = survey.session.as_ref();
-    let info = session.and_then(|session| session.stream(stream.id).ok());
-    let StreamSurvey { id, samples, frames, events, decisions, .. } = stream;
-    match info {
-        Some(info) => {
-            let (name, channels) = (&info.name, info.channels.len());
-            println!("\nstream {id} {name:?}: {channels} channels at {} Hz", info.rate_hz);
-        }
-        None => println!("\nstream {id}, which no session frame describes"),
+fn print_findings(args: &DoctorArgs, opened: &Opened, findings: &[Finding]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let recording = &opened.recording;
+    let size = |stream: &Stream| {
+        let rate_hz = (stream.rate_hz() * 1000.0).round() / 1000.0;
+        format!("{} channels at {rate_hz} Hz", stream.channels().len())
+    };
+    let size = recording.streams().first().map_or_else(|| "no samples".to_owned(), size);
+    let duration_s = recording.duration_s();
+    writeln!(out, "\n{}: {}, {size}, {duration_s:.1} s", args.file.display(), opened.format)?;
+    for finding in findings {
+        writeln!(out, "\n{:<8} {}", finding.severity.to_string(), finding.what)?;
+        writeln!(out, "   why   {}", finding.why)?;
+        writeln!(out, "   do    {}", finding.advice)?;
     }
-    println!("  {samples} samples in {frames} frames, {events} events, {decisions} decisions");
-    if stream.gap_samples > 0 {
-        println!("  {} samples were missing when it was written", stream.gap_samples);
+    let serious = findings.iter().filter(|f| f.severity > Severity::Note).count();
+    match serious {
+        0 => writeln!(out, "\nnothing is wrong")?,
+        1 => writeln!(out, "\n1 finding matters")?,
+        _ => writeln!(out, "\n{serious} findings matter")?,
     }
-    if stream.frames_lost + stream.samples_lost > 0 {
-        println!("  lost: {} frames, {} samples", stream.frames_lost, stream.samples_lost);
+    if targets::codebook(&args.targets, opened.codebook.clone())?.is_none() {
+        writeln!(out, "targets, trials and labels were not looked at: give --targets 13,17,21")?;
     }
-    if let Some(info) = info
-        && let Some(fit) = clock(stream)
-    {
-        let parts_per_million = (fit.rate_hz / info.rate_hz - 1.0) * 1e6;
-        println!(
-            "  clock: {:.4} ± {:.4} Hz by {} readings of the host, {parts_per_million:+.0} ppm",
-            fit.rate_hz,
-            1.96 * fit.rate_error_hz,
-            stream.clock.len()
-        );
-    }
+    Ok(())
 }
 
-/// The stream's rate by the host's clock.
-fn clock(stream: &StreamSurvey) -> Option<ClockFit> {
-    let first = stream.clock.first()?;
-    let positions: Vec<f64> = stream.clock.iter().map(|reading| reading.sample as f64).collect();
-    // Seconds since the first reading: those since 1970 would cost digits.
-    let since = |host_ns: i64| host_ns.saturating_sub(first.host_ns) as f64 * 1e-9;
-    let times: Vec<f64> = stream.clock.iter().map(|reading| since(reading.host_ns)).collect();
-    ClockFit::new(&positions, &times).ok()
+fn print_json(findings: &[Finding]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let lines: Vec<Line<'_>> = findings.iter().map(Line::of).collect();
+    serde_json::to_writer_pretty(&mut out, &lines).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
 }

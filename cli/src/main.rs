@@ -13,7 +13,9 @@ mod output;
 mod recover;
 mod report;
 mod simulate;
+mod survey;
 mod targets;
+mod trials;
 
 use std::process::ExitCode;
 

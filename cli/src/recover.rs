@@ -2,9 +2,10 @@ use evoked::frame::{Limits, recover};
 
 use crate::Finish;
 use crate::args::RecoverArgs;
-use crate::doctor::{open_frames, print};
+
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::survey::{open_frames, print};
 
 pub(crate) fn run(args: &RecoverArgs) -> Result<Finish, Failure> {
     let mut input = open_frames(&args.input)?;

@@ -118,7 +118,7 @@ fn what_goes_wrong_is_said_in_one_line_with_what_to_do() {
         (&["simulate", "out.edf", "--targets", "10"], "name it .vep"),
         (&["convert", &fixture, &file("there.vep", b"")], "use --force"),
         (&["simulate", "out.vep"], "--targets 13,17,21"),
-        (&["doctor", &note], "no VEP frames"),
+        (&["doctor", &note], "not a recording that can be read"),
         (&["recover", &note, "out.vep"], "no VEP frames"),
     ];
     for (args, expected) in cases {
@@ -149,8 +149,10 @@ fn doctor_and_recover_tell_clean_from_lossy_by_their_exit_codes() {
     let saved = file("saved.vep", b"");
     assert_eq!(evoked(&["recover", &damaged, &saved, "--force"]).status.code(), Some(3));
     let after = evoked(&["doctor", &saved]);
-    assert_eq!(after.status.code(), Some(0), "{}", text(&after.stdout));
-    assert!(text(&after.stdout).contains("50 samples were missing when it was written"));
+    let said = text(&after.stdout);
+    assert_eq!(after.status.code(), Some(3), "{said}");
+    assert!(said.contains("50 samples were missing when it was written"), "{said}");
+    assert!(said.contains("1 stretch is missing: 0.200 s in all"), "{said}");
 }
 
 #[test]
@@ -166,4 +168,28 @@ fn a_table_without_times_asks_for_its_rate() {
     assert!(evoked(&["convert", &table, &out, "--rate", "256", "--force"]).status.success());
     assert!(text(&evoked(&["info", &out]).stdout).contains("1 channels at 256 Hz, 4 samples"));
     assert!(!evoked(&["info", &table, "--rate", "0"]).status.success());
+}
+
+#[test]
+fn the_doctor_examines_what_was_recorded() {
+    let out = file("mains.vep", b"");
+    let params = file("mains.json", br#"{"mains_hz": 60.0, "mains_uv": 4.0}"#);
+    let simulate =
+        ["simulate", &out, "--targets", "21,30", "--params", &params, "--blocks", "4", "--force"];
+    assert!(evoked(&simulate).status.success());
+    let doctor = evoked(&["doctor", &out]);
+    let said = text(&doctor.stdout);
+    assert_eq!(doctor.status.code(), Some(3), "{said}");
+    assert!(said.contains("problem  target 30 Hz: its 2nd harmonic is at 60 Hz"), "{said}");
+    assert!(said.contains("do    decode with --mains 60"), "{said}");
+
+    let json = evoked(&["doctor", &out, "--json"]);
+    let lines: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(lines[0]["topic"], "TargetOnMains");
+
+    // A table without a codebook is examined for what can be said without one.
+    let rows: String = (0..2000).map(|i| format!("{}.5,{}\n", i % 17, i * 7 % 13)).collect();
+    let table = file("dead.csv", format!("Oz,O1\n{rows}").as_bytes());
+    let doctor = evoked(&["doctor", &table, "--rate", "250"]);
+    assert!(text(&doctor.stdout).contains("give --targets"), "{}", text(&doctor.stderr));
 }

@@ -90,6 +90,6 @@ mod tests {
     #[test]
     fn what_is_no_number_changes_nothing() {
         assert_eq!(best_assignment(&vec![vec![f64::NAN; 3]; 3]), [0, 1, 2]);
-        assert_eq!(best_assignment(&[]), []);
+        assert!(best_assignment(&[]).is_empty());
     }
 }

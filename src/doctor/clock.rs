@@ -7,6 +7,7 @@ const NOTED: f64 = 0.0002;
 const MATTERS: f64 = 0.0005;
 /// Grids stay closer than this to their nominal frequency over minutes.
 const GRID: f64 = 0.0015;
+const READ_ANEW: &str = "convert the recording with the rate it has (--rate, where the format lets you), or move event times and frequencies by as much";
 
 pub(super) fn examine(
     case: &Case<'_>,
@@ -17,13 +18,17 @@ pub(super) fn examine(
     let written_hz = stream.nominal_rate_hz();
     // A clock that was read beats one that follows from the mains.
     let by_readings = case.clock().map(|fit| (fit.rate_hz, 1.96 * fit.rate_error_hz));
-    let by_times = (stream.rate_hz() != written_hz).then(|| (stream.rate_hz(), 0.0));
-    if let Some((rate_hz, error_hz)) = by_readings.or(by_times) {
-        let off = rate_hz / written_hz - 1.0;
-        if off.abs() > NOTED && (rate_hz - written_hz).abs() > error_hz {
-            let severity = if off.abs() > MATTERS { Severity::Warning } else { Severity::Note };
-            findings.push(told(severity, written_hz, rate_hz, "by the host's clock"));
-        }
+    if let Some((rate_hz, error_hz)) = by_readings
+        && (rate_hz - written_hz).abs() > error_hz
+    {
+        findings.extend(told(written_hz, rate_hz, "by the host's clock", READ_ANEW));
+    }
+    if by_readings.is_none() && stream.rate_hz() != written_hz {
+        let advice =
+            "nothing here: the times in the file are kept; other programs may take what is written";
+        findings.extend(told(written_hz, stream.rate_hz(), "by the times in the file", advice));
+    }
+    if by_readings.is_some() || stream.rate_hz() != written_hz {
         return;
     }
     let Some((found_hz, mains)) = mains.and_then(|mains| Some((mains.line_hz?, mains))) else {
@@ -33,19 +38,20 @@ pub(super) fn examine(
     if off.abs() > GRID {
         let rate_hz = written_hz * (1.0 + off);
         let by = format!("judged by the mains, which lie at {found_hz:.3} Hz in it");
-        findings.push(told(Severity::Warning, written_hz, rate_hz, &by));
+        findings.extend(told(written_hz, rate_hz, &by, READ_ANEW));
     }
 }
 
-fn told(severity: Severity, written_hz: f64, rate_hz: f64, by: &str) -> Finding {
-    let percent = (rate_hz / written_hz - 1.0) * 100.0;
-    Finding::new(
-        Topic::Rate,
-        severity,
-        format!("the sampling rate is {rate_hz:.3} Hz where {written_hz} Hz is written ({percent:+.3} %), {by}"),
-    )
-    .because("frequencies and phases are off by as much, and long windows lose the response")
-    .advise(format!(
-        "read the file with the rate {rate_hz:.3} Hz, or record with the amplifier's clock and the screen's side by side"
-    ))
+/// A finding, where the rates differ enough.
+fn told(written_hz: f64, rate_hz: f64, by: &str, advice: &str) -> Option<Finding> {
+    let off = rate_hz / written_hz - 1.0;
+    let severity = if off.abs() > MATTERS { Severity::Warning } else { Severity::Note };
+    let what = format!(
+        "the sampling rate is {rate_hz:.3} Hz where {written_hz} Hz is written ({:+.3} %), {by}",
+        off * 100.0
+    );
+    let finding = Finding::new(Topic::Rate, severity, what)
+        .because("frequencies and phases are off by as much, and long windows lose the response")
+        .advise(advice);
+    (off.abs() > NOTED).then_some(finding)
 }

@@ -132,7 +132,7 @@ fn halves(scored: &[Scored], targets: usize) -> (Vec<&Scored>, Vec<&Scored>) {
     let mut seen = vec![0_usize; targets];
     scored.iter().partition(|trial| {
         seen[trial.label] += 1;
-        seen[trial.label] % 2 == 0
+        seen[trial.label].is_multiple_of(2)
     })
 }
 

@@ -5,8 +5,10 @@ use super::{Case, Finding, Severity, Topic};
 use crate::signal::Stream;
 use crate::stimulus::{Modulation, Target};
 
-/// Harmonics that decoders look at as a rule.
+/// Harmonics that are looked at.
 const HARMONICS: u32 = 3;
+/// Harmonics that decoders use unless told otherwise.
+const USUAL_HARMONICS: u32 = 2;
 /// A harmonic this close to the mains can't be told from them.
 const MAINS_WIDTH_HZ: f64 = 1.0;
 /// The window that is taken where none is known.
@@ -41,26 +43,27 @@ fn on_mains(
     let known = mains.map(|mains| mains.nominal_hz).or(case.mains_hz);
     let candidates = known.map_or_else(|| vec![50.0, 60.0], |hz| vec![hz]);
     for mains_hz in candidates {
+        let severity = |harmonic: u32| match (mains, known) {
+            (Some(_), _) if harmonic <= USUAL_HARMONICS => Severity::Problem,
+            (Some(_), _) | (None, Some(_)) => Severity::Warning,
+            (None, None) => Severity::Note,
+        };
         let hit = |(label, hz): &(String, f64)| {
             let harmonic = (1..=HARMONICS).find(|&k| {
                 let place_hz = hz * f64::from(k);
                 (place_hz - mains_hz).abs() < MAINS_WIDTH_HZ && place_hz < stream.rate_hz() / 2.0
             })?;
-            Some(match harmonic {
+            let what = match harmonic {
                 1 => format!("target {label}: it is the mains of {mains_hz} Hz itself"),
                 _ => format!(
                     "target {label}: its {} is at {} Hz, on the mains of {mains_hz} Hz",
                     ordinal(harmonic),
                     hz * f64::from(harmonic)
                 ),
-            })
+            };
+            Some((severity(harmonic), what))
         };
-        let severity = match (mains, known) {
-            (Some(_), _) => Severity::Problem,
-            (None, Some(_)) => Severity::Warning,
-            (None, None) => Severity::Note,
-        };
-        for what in frequencies.iter().filter_map(hit) {
+        for (severity, what) in frequencies.iter().filter_map(hit) {
             findings.push(
                 Finding::new(Topic::TargetOnMains, severity, what)
                     .because("the mains look like a response to this target, in every trial")

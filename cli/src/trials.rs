@@ -1,0 +1,98 @@
+//! Which trials a recording has, and how long they last.
+
+use evoked::signal::{EventPattern, Recording, Stream, Trial, TrialRule};
+use evoked::stimulus::Codebook;
+
+use crate::failure::Failure;
+use crate::targets::label_events;
+
+/// OpenViBE's visual stimulation start and stop, which our simulator writes too.
+const START: u32 = 32779;
+const STOP: u32 = 32780;
+
+/// How trials are found: by the events that were asked for, else the usual ones, else the labels.
+pub(crate) fn rule(
+    asked: &[EventPattern],
+    recording: &Recording,
+    codebook: &Codebook,
+) -> Result<TrialRule, Failure> {
+    let labels = label_events(codebook);
+    let start = EventPattern::from(START);
+    let onsets = if !asked.is_empty() {
+        asked.to_vec()
+    } else if recording.events().iter().any(|event| start.matches(event)) {
+        vec![start]
+    } else if labels.is_empty() {
+        let message =
+            "no event is known to start a trial: give --onset EVENT, or --label EVENT=TARGET";
+        return Err(Failure::new(format!("{message}; {}", events_present(recording))));
+    } else {
+        Vec::new()
+    };
+    Ok(TrialRule { onsets, labels })
+}
+
+/// Why no trial was found.
+pub(crate) fn none(rule: &TrialRule, recording: &Recording) -> String {
+    if recording.events().is_empty() {
+        return "the recording has no events, so no trial can be found; is the file whole?"
+            .to_owned();
+    }
+    let present = events_present(recording);
+    format!("no event matches {}: give --onset EVENT; {present}", describe(rule))
+}
+
+/// The events that start trials, for people.
+pub(crate) fn describe(rule: &TrialRule) -> String {
+    let labels = rule.labels.iter().map(|(pattern, _)| pattern);
+    let patterns: Vec<_> = match rule.onsets.as_slice() {
+        [] => labels.collect(),
+        onsets => onsets.iter().collect(),
+    };
+    let names: Vec<_> = patterns.iter().take(8).map(|pattern| pattern.as_str()).collect();
+    let more = if patterns.len() > 8 { " …" } else { "" };
+    format!("event {}{more}", names.join(", "))
+}
+
+fn events_present(recording: &Recording) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for event in recording.events() {
+        let name = match event.code {
+            0 => event.label.clone(),
+            code => code.to_string(),
+        };
+        if !names.contains(&name) && names.len() < 12 {
+            names.push(name);
+        }
+    }
+    match names.as_slice() {
+        [] => "the recording has no events".to_owned(),
+        names => format!("the recording has the events {}", names.join(", ")),
+    }
+}
+
+/// Seconds from an onset to the end of its trial, the shortest of all.
+pub(crate) fn shortest_s(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Option<f64> {
+    let lengths = trials
+        .iter()
+        .zip(ends(recording, stream, trials))
+        .map(|(t, end)| end.saturating_sub(t.onset));
+    let shortest = lengths.filter(|&len| len > 0).min();
+    shortest.map(|shortest| shortest as f64 / stream.rate_hz())
+}
+
+/// Where each trial ends: a stop event, the next onset, or the end of the recording.
+pub(crate) fn ends(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Vec<u64> {
+    let stop = EventPattern::from(STOP);
+    let stops: Vec<u64> = recording
+        .events()
+        .iter()
+        .filter(|event| event.stream == 0 && stop.matches(event))
+        .map(|event| event.sample)
+        .collect();
+    let end_of = |(place, trial): (usize, &Trial)| {
+        let next = trials.get(place + 1).map_or(stream.samples().end(), |next| next.onset);
+        stops.iter().copied().find(|&stop| stop > trial.onset).unwrap_or(next).min(next)
+    };
+    trials.iter().enumerate().map(end_of).collect()
+}
