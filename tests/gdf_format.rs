@@ -504,10 +504,8 @@ fn files_are_opened_by_content() {
     );
     assert!(named(&folder).ends_with("it is a directory, not a file"), "{}", named(&folder));
     std::fs::write(&path, "").unwrap();
-    assert_eq!(
-        named(&path),
-        "not a recording that can be read: the file is empty; these can be: GDF, VEP"
-    );
+    let empty = "not a recording that can be read: the file is empty; these can be: ";
+    assert!(named(&path).starts_with(empty) && named(&path).contains("GDF, VEP"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

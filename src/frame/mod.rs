@@ -64,6 +64,8 @@ pub use index::{Index, IndexEntry};
 pub use limits::Limits;
 pub use notice::{Item, Notice};
 pub use packing::Encoding;
+#[cfg(feature = "formats")]
+pub(crate) use packing::unpack_row;
 pub use reader::FileReader;
 pub use recording::{Assembled, Assembler, write_recording};
 pub use samples::SamplesView;

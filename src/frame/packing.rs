@@ -102,6 +102,15 @@ fn unpack_each(
     }
 }
 
+/// As [`unpack_rows`], of one row. What is longer than the other, `bytes` or `out`, is left.
+#[cfg(feature = "formats")]
+pub(crate) fn unpack_row(encoding: Encoding, q: Quantization, bytes: &[u8], out: &mut [f32]) {
+    let len = out.len().min(bytes.len() / encoding.bytes());
+    if let (Some(bytes), Some(out)) = (bytes.get(..len * encoding.bytes()), out.get_mut(..len)) {
+        unpack_rows(encoding, len, |_| q, bytes, out);
+    }
+}
+
 /// Writes the samples of one row; `bytes` is exactly as long as `out` needs.
 pub(super) fn unpack(encoding: Encoding, q: &Quantization, bytes: &[u8], out: &mut [f32]) {
     match encoding {

@@ -1,5 +1,4 @@
 use std::io::SeekFrom;
-use std::thread;
 
 use super::channels::{ChannelHeader, Kind};
 use super::layout::{Layout, Width};
@@ -11,12 +10,6 @@ use crate::formats::{FormatError, Options};
 
 /// Bytes read at a time.
 const BLOCK_BYTES: u64 = 1 << 20;
-/// The same for files that are decoded by several threads.
-const LARGE_BLOCK_BYTES: u64 = 4 << 20;
-/// Files from this size on are.
-const LARGE_BYTES: u64 = 16 << 20;
-/// Most of the time goes into memory, which more threads than this do not make faster.
-const MOST_THREADS: usize = 4;
 
 /// The samples of channels of one rate.
 #[derive(Debug)]
@@ -207,11 +200,8 @@ impl Reading<'_> {
         options: &mut Options<'_>,
     ) -> Result<(), FormatError> {
         source.input.seek(SeekFrom::Start(self.layout.start))?;
-        let is_large = self.total() >= LARGE_BYTES;
-        let block_bytes = if is_large { LARGE_BLOCK_BYTES } else { BLOCK_BYTES };
-        let threads = if is_large { threads() } else { 1 };
         let record_bytes = self.layout.record_bytes as usize;
-        let at_once = block_bytes / self.layout.record_bytes.max(1);
+        let at_once = BLOCK_BYTES / self.layout.record_bytes.max(1);
         let mut block = Vec::new();
         let mut done = 0;
         while done < self.layout.records {
@@ -224,7 +214,12 @@ impl Reading<'_> {
                     aside.take(number, bytes, &mut self.tals, &mut self.status);
                 }
             }
-            decode(rows, &block, record_bytes, done, threads);
+            // A row at a time, so that its part of the samples is written in one go.
+            for row in rows.iter_mut() {
+                for (record, number) in block.chunks_exact(record_bytes).zip(done..) {
+                    row.take(number, 0, row.place.find(record));
+                }
+            }
             done += count;
             options.report(done * self.layout.record_bytes, self.total());
         }
@@ -267,31 +262,6 @@ impl Reading<'_> {
         }
         Ok(())
     }
-}
-
-fn threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
-}
-
-/// Decodes whole records, from record `first` on, each thread some of the rows.
-fn decode(rows: &mut [Row<'_>], block: &[u8], record_bytes: usize, first: u64, threads: usize) {
-    let take = |rows: &mut [Row<'_>]| {
-        for row in rows {
-            for (record, number) in block.chunks_exact(record_bytes).zip(first..) {
-                row.take(number, 0, row.place.find(record));
-            }
-        }
-    };
-    let share = rows.len().div_ceil(threads.max(1)).max(1);
-    thread::scope(|scope| {
-        let mut parts = rows.chunks_mut(share);
-        // The first part is this thread's own.
-        let own = parts.next();
-        for part in parts {
-            scope.spawn(move || take(part));
-        }
-        own.map(take)
-    });
 }
 
 /// The largest size of a sample. Samples are looked at side by side, as one comparison would have

@@ -3,6 +3,7 @@ use super::layout::Width;
 use super::warn;
 use crate::formats::Warning;
 use crate::formats::unit::Scale;
+use crate::frame::{Encoding, unpack_row};
 use crate::signal::{Quantization, Unit};
 
 /// The map from a count to a sample: `sample = count · scale + offset`.
@@ -81,14 +82,22 @@ impl Scaling {
         Some(Self { scale, offset, unit: unit.unit.clone(), grid: good.then_some(grid) })
     }
 
-    /// The same map through `f32`, for counts that are decoded fast.
+    /// Converts as many counts as `bytes` and `out` both hold, in `f32` where that is good enough.
     pub(super) fn decode(&self, width: Width, bytes: &[u8], out: &mut [f32]) {
-        match self.grid {
-            Some(grid) => fill(width, bytes, out, |count| grid.sample(count)),
-            None => {
-                let sample = |count| (f64::from(count) * self.scale + self.offset) as f32;
-                fill(width, bytes, out, sample);
-            }
+        let encoding = match width {
+            Width::I16 => Encoding::I16,
+            Width::I24 => Encoding::I24,
+        };
+        let Some(grid) = self.grid else { return self.decode_exactly(encoding, bytes, out) };
+        unpack_row(encoding, grid, bytes, out);
+    }
+
+    fn decode_exactly(&self, encoding: Encoding, bytes: &[u8], out: &mut [f32]) {
+        let counts = Quantization { bits: 24, scale: 1.0, offset: 0.0 };
+        unpack_row(encoding, counts, bytes, out);
+        for sample in out {
+            // Counts of up to 24 bits are the same in `f32`.
+            *sample = (f64::from(*sample) * self.scale + self.offset) as f32;
         }
     }
 }
@@ -96,22 +105,6 @@ impl Scaling {
 fn ends(pair: (Option<f64>, Option<f64>)) -> Option<(f64, f64)> {
     let (low, high) = (pair.0?, pair.1?);
     (low != high).then_some((low, high))
-}
-
-/// Converts as many counts as `bytes` and `out` both hold.
-fn fill(width: Width, bytes: &[u8], out: &mut [f32], sample: impl Fn(i32) -> f32) {
-    match width {
-        Width::I16 => {
-            for (count, out) in bytes.as_chunks::<2>().0.iter().zip(out) {
-                *out = sample(i32::from(i16::from_le_bytes(*count)));
-            }
-        }
-        Width::I24 => {
-            for (count, out) in bytes.as_chunks::<3>().0.iter().zip(out) {
-                *out = sample(wide(*count));
-            }
-        }
-    }
 }
 
 /// A count of 24 bits.
