@@ -19,11 +19,15 @@
 //! | `label` | codes and labels of events as texts |
 //! | `sheet` | what a format with a single sampling rate can hold of a recording |
 //! | `pieces` | samples that touch in a file, but not in time |
+//! | `array` | arrays of numbers of any type and order |
+//! | `trial_set` | recordings that come cut into trials |
 //! | `exact` | which integer channels can be given back bit for bit |
 //! | `brainvision` | BrainVision 1.0 and 2.0: header, markers, samples |
 //! | `csv` | tables of numbers as text |
 //! | `edf` | EDF, EDF+, BDF, BDF+ |
 //! | `gdf` | GDF 1.x and 2.x |
+//! | `matlab` | MATLAB v5, in the layouts of public data sets |
+//! | `numpy` | NPY and NPZ |
 //! | `openbci` | text files of the OpenBCI GUI |
 //! | `vep` | our own frames |
 //! | `xdf` | XDF, the files of the Lab Streaming Layer |
@@ -32,6 +36,7 @@
 //! variant of [`Format`]; one that can be written has a `WRITER`, too, one line in the table of
 //! `save`, and one variant of [`WriteFormat`].
 
+mod array;
 mod brainvision;
 mod calendar;
 mod csv;
@@ -43,6 +48,8 @@ mod fields;
 mod gdf;
 mod gzip;
 mod label;
+mod matlab;
+mod numpy;
 mod open;
 mod openbci;
 mod pieces;
@@ -52,6 +59,7 @@ mod sheet;
 mod sniff;
 mod target;
 mod text;
+mod trial_set;
 mod unit;
 mod vep;
 mod xdf;

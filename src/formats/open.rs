@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::reader::{Input, Reader, Source};
 use super::{
-    FormatError, Opened, Options, brainvision, csv, edf, gdf, gzip, openbci, sniff, vep, xdf,
+    FormatError, Opened, Options, brainvision, csv, edf, gdf, gzip, matlab, numpy, openbci, sniff,
+    vep, xdf,
 };
 
 /// Every format that can be read. The first that recognises a file reads it.
@@ -13,6 +14,8 @@ const READERS: &[Reader] = &[
     gdf::READER,
     vep::READER,
     xdf::READER,
+    matlab::READER,
+    numpy::READER,
     brainvision::READER,
     openbci::READER,
     csv::READER,

@@ -137,6 +137,13 @@ pub enum Format {
         /// Second number of the version, in hundredths.
         minor: u8,
     },
+    /// MATLAB, version 5 to 7.
+    Matlab,
+    /// Arrays of NumPy.
+    Numpy {
+        /// Whether there are several in an archive.
+        archive: bool,
+    },
     /// Text files of the OpenBCI GUI.
     OpenBci,
     /// Our own frames.
@@ -166,6 +173,9 @@ impl fmt::Display for Format {
                 write!(f, "{name}{kind}")
             }
             Format::Gdf { major, minor } => write!(f, "GDF {major}.{minor:02}"),
+            Format::Matlab => f.write_str("MATLAB v5"),
+            Format::Numpy { archive: false } => f.write_str("NPY"),
+            Format::Numpy { archive: true } => f.write_str("NPZ"),
             Format::OpenBci => f.write_str("OpenBCI text"),
             Format::Vep { version } => write!(f, "VEP frames, version {version}"),
             Format::Xdf => write!(f, "XDF 1.0"),

@@ -5,11 +5,12 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"0       ", "it looks like EDF"),
     (b"\xffBIOSEMI", "it looks like BDF"),
     (b"XDF:", "it looks like XDF"),
-    (b"MATLAB 5.0 MAT-file", "it looks like a MATLAB file (v5 to v7)"),
-    (b"MATLAB 7.3 MAT-file", "it looks like a MATLAB v7.3 file (HDF5)"),
+    (
+        b"MATLAB 7.3 MAT-file",
+        "it is a MATLAB v7.3 file (HDF5): load it in MATLAB and save it again with -v7",
+    ),
     (b"\x89HDF\r\n\x1a\n", "it looks like HDF5"),
-    (b"\x93NUMPY", "it looks like a NumPy array (.npy)"),
-    (b"PK\x03\x04", "it looks like a ZIP archive (or NPZ)"),
+    (b"PK\x03\x04", "it looks like a ZIP archive without arrays in it; unpack it first"),
     (
         b"\x1f\x8b",
         "it looks like a gzip file inside of another, or of an old kind; unpack it first",
