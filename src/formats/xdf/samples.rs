@@ -68,6 +68,10 @@ fn content_is_odd(
                 format!("the {name} states {stated} samples and holds {count}")
             } else {
                 state.contents.undo(place, after);
+                // It may be the count that is damaged.
+                if let Some(raw) = state.contents.streams.get_mut(place) {
+                    raw.hole(None);
+                }
                 let extra = head.end - walked.end;
                 format!("the {name} has {extra} bytes after its samples; ignored")
             }
