@@ -30,6 +30,10 @@ const JFPM_12_RATE_HZ: f64 = 256.0;
 const JFPM_12_ONSET: usize = 38;
 const JFPM_12_STIMULUS_S: f64 = 4.0;
 
+/// MAMEM's SSVEP experiments (Oikonomou et al. 2016): the frequencies, and the event of the first.
+const MAMEM_HZ: [f64; 5] = [12.0, 10.0, 60.0 / 7.0, 7.5, 60.0 / 9.0];
+const MAMEM_EVENT: u32 = 33025;
+
 type Laid = (Recording, Option<Codebook>);
 
 pub(super) fn read(
@@ -138,13 +142,24 @@ impl File {
             warnings.push(Warning::new("info", message));
         }
         let wanted = options.wanted(&channels)?;
-        let rows: Vec<usize> = (0..count).filter(|&row| wanted[row]).collect();
-        let mut samples = Samples::new(rows.len());
-        samples.append_rows(0, len, |row, out| {
-            eeg.line(1, &[rows[row], 0], (factors[rows[row]], 0.0), out);
-        })?;
-        let channels = rows.iter().map(|&row| channels[row].clone()).collect();
-        let stream = Stream::new("EEG", rate_hz, channels, samples)?;
+        let stream = |name: &str, rows: Vec<usize>| {
+            let mut samples = Samples::new(rows.len());
+            samples.append_rows(0, len, |row, out| {
+                eeg.line(1, &[rows[row], 0], (factors[rows[row]], 0.0), out);
+            })?;
+            let channels = rows.iter().map(|&row| channels[row].clone()).collect();
+            Stream::new(name, rate_hz, channels, samples)
+        };
+        // What the device says of itself is no electrode.
+        let is_status = |row: &usize| channels[*row].label.eq_ignore_ascii_case("status");
+        let rows = (0..count).filter(|&row| wanted[row]);
+        let (status, electrodes): (Vec<usize>, Vec<usize>) = rows.partition(is_status);
+        let mut streams = Vec::new();
+        for (name, rows) in [("EEG", electrodes), ("Status", status)] {
+            if !rows.is_empty() {
+                streams.push(stream(name, rows)?);
+            }
+        }
         let event = |row: usize| {
             let (code, sample) = (events.at(&[row, 1]), events.at(&[row, 2]));
             let whole = code >= 0.0 && code <= f64::from(u32::MAX) && sample >= 0.0;
@@ -164,9 +179,19 @@ impl File {
             named("recordID", "recording"),
             named("startdate", "start_date"),
         ];
-        let recording = Recording::new(vec![stream], found)
-            .with_metadata(metadata.into_iter().flatten().collect());
-        Ok((recording, None))
+        let mut targets = sinusoids(&MAMEM_HZ, &[]);
+        for (target, event) in targets.iter_mut().zip(MAMEM_EVENT..) {
+            target.event = Some(event.to_string());
+        }
+        let shown = found.iter().any(|event| (MAMEM_EVENT..MAMEM_EVENT + 5).contains(&event.code));
+        let codebook = Codebook::new(targets).ok().filter(|_| shown);
+        if shown {
+            let message = "taken for the SSVEP data of MAMEM by their names: targets as published";
+            warnings.push(Warning::new("layout", message));
+        }
+        let recording =
+            Recording::new(streams, found).with_metadata(metadata.into_iter().flatten().collect());
+        Ok((recording, codebook))
     }
 
     /// The Tsinghua Benchmark: channels × samples × targets × blocks.

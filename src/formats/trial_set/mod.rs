@@ -106,6 +106,9 @@ impl TrialSet {
 pub(super) fn sinusoids(frequencies_hz: &[f64], phases_rad: &[f64]) -> Vec<Target> {
     let Ok(codebook) = Codebook::sinusoids(frequencies_hz) else { return Vec::new() };
     let mut targets = codebook.targets().to_vec();
+    for (target, hz) in targets.iter_mut().zip(frequencies_hz) {
+        target.label = format!("{} Hz", (hz * 1000.0).round() / 1000.0);
+    }
     for (target, &phase) in targets.iter_mut().zip(phases_rad) {
         if let crate::stimulus::Modulation::Sinusoid { phase_rad, .. } = &mut target.modulation {
             *phase_rad = phase;
