@@ -182,6 +182,6 @@ mod tests {
         let mut index: Vec<f64> = (0..1000).map(|i| f64::from(i % 256)).collect();
         (index[500], index[600], index[700]) = (f64::NAN, f64::INFINITY, 1e300);
         let _ = losses(&index, &vec![f64::INFINITY; 1000], 250.0);
-        let _ = losses(&index, &vec![1e300; 3], f64::MAX);
+        let _ = losses(&index, &[1e300; 3], f64::MAX);
     }
 }
