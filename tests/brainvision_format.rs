@@ -460,8 +460,10 @@ fn a_wrong_number_of_channels_is_settled_by_the_length() {
     folder.write("a.vhdr", header(&common, "INT_16", "Ch1=a,,1\nCh3=a,,1\n"));
     folder.write("a.eeg", bytes(&[1, 2, 3]));
     let opened = open(folder.path("a.vhdr")).unwrap();
-    assert!(told(&opened).contains("two channels are called \"a\"; all are kept"));
-    assert_eq!((labels(&opened), rows(&opened)[2][0]), (vec!["a", "channel 2", "a"], 3.0));
+    assert!(
+        told(&opened).contains("label \"a\": 2 channels have this label; they are called a-0, a-1")
+    );
+    assert_eq!((labels(&opened), rows(&opened)[2][0]), (vec!["a-0", "channel 2", "a-1"], 3.0));
 }
 
 #[test]

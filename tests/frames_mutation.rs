@@ -6,68 +6,18 @@
 
 #[path = "common/frames.rs"]
 mod frames;
+#[path = "common/mutants.rs"]
+mod mutants;
 #[path = "common/properties/mod.rs"]
 mod properties;
 
 use frames::{eeg_with_events, tiny_frames, two_streams};
+use mutants::{Random, mutate};
 
 /// Mutants of each stream.
 const MUTANTS: usize = 70_000;
 /// Bytes of a mutant at most.
 const MOST_BYTES: usize = 2500;
-/// Numbers that lie at the ends of something.
-const EDGES: [u8; 9] = [0, 1, 2, 4, 0x7F, 0x80, 0x89, 0xFE, 0xFF];
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// Below `end`; 0 where that is 0.
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 16) as usize % end.max(1)
-    }
-
-    fn byte(&mut self) -> u8 {
-        let edge = EDGES[self.below(EDGES.len())];
-        if self.below(2) == 0 { edge } else { self.next() as u8 }
-    }
-}
-
-/// Changes bytes in one of the ways of a bad line, disk or program.
-fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
-    let at = random.below(bytes.len());
-    let len = 1 + random.below(64);
-    let end = (at + len).min(bytes.len());
-    match random.below(8) {
-        0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
-        1 if !bytes.is_empty() => bytes[at] = random.byte(),
-        2 => drop(bytes.drain(at..end)),
-        3 => drop(bytes.splice(at..at, (0..len).map(|_| random.byte()))),
-        4 => {
-            let to = random.below(bytes.len() - (end - at));
-            bytes.copy_within(at..end, to);
-        }
-        5 => {
-            let from = random.below(other.len());
-            let piece = &other[from..(from + 4 * len).min(other.len())];
-            drop(bytes.splice(at..at, piece.iter().copied()));
-        }
-        6 => {
-            let from = random.below(other.len());
-            bytes.truncate(at);
-            bytes.extend_from_slice(&other[from..]);
-        }
-        _ => header_field(bytes, random),
-    }
-    bytes.truncate(MOST_BYTES);
-}
-
 /// Changes a byte in the header of a frame, where the checksum would hide most changes.
 fn header_field(bytes: &mut [u8], random: &mut Random) {
     let starts: Vec<_> = bytes.windows(4).enumerate().filter(|(_, w)| *w == b"\x89VEP").collect();
@@ -91,7 +41,11 @@ fn mutants_are_read_as_specified() {
             if round % 8 == 0 {
                 mutant.clone_from(stream);
             }
-            mutate(&mut mutant, other, &mut random);
+            match random.below(8) {
+                0 => header_field(&mut mutant, &mut random),
+                _ => mutate(&mut mutant, other, &mut random),
+            }
+            mutant.truncate(MOST_BYTES);
             let case = [random.below(16) as u8, random.byte()];
             properties::stream::check(&[&case[..], &mutant].concat());
             let case = random.next().to_le_bytes();

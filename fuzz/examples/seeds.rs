@@ -44,8 +44,14 @@ fn main() -> Result<()> {
         write("file", &version.replace(' ', "-"), &gdf(version).bytes())?;
     }
     for (name, width) in [("EDF-D", 2), ("BDF-D", 3)] {
-        write("file", name, &edf(width).bytes())?;
+        let bytes = edf(width).bytes();
+        write("file", name, &bytes)?;
+        for choice in [2, 6, 10, 14] {
+            write("edf", &format!("{name}-{choice}"), &[&[choice], &bytes[..]].concat())?;
+        }
     }
+    tables()?;
+    brainvision()?;
     // Any bytes are a session to this one.
     for seed in 1..8_u32 {
         let bytes = (0..400).map(|i: u32| (i * seed).wrapping_mul(0x9E37_79B9).to_le_bytes()[3]);
@@ -102,6 +108,60 @@ fn edf(width: usize) -> edf_writer::File {
     ];
     let kind = if width == 2 { "EDF+D     evoked" } else { "BDF+D     evoked" };
     File::new(width, 3, channels).kind(kind)
+}
+
+/// Tables of every kind.
+fn tables() -> Result<()> {
+    let table = "# Sampling rate: 250\ntime,Oz (uV),O1,counter,marker\n0.000,1.5,-2,0,0\n\
+        0.004,2.5,1e-3,1,7\n0.008,3,,2,go\n0.012,4,2,3,0\n0.020,\"5\",3,5,8\n";
+    let german = "Zeit;Oz\n0,000;1,5\n0,004;2,5\n0,012;-3\n";
+    let bare = "1 2 0\n3 4 0\n5 6 1\n7 8 0\n";
+    let raw = "%OpenBCI Raw EXG Data\n%Number of channels = 2\n%Sample Rate = 250 Hz\n\
+        Sample Index, EXG Channel 0, EXG Channel 1, Accel Channel 0, Timestamp, Marker Channel\n\
+        254.0, 1.5, 2, 0.5, 1700000000.000, 0\n255.0, 1.5, 2, 0.5, 1700000000.004, 1\n\
+        0.0, 1.5, 2, 0.5, 1700000000.008, 0\n3.0, 1.5, 2, 0.5, 1700000000.020, 0\n";
+    let old = "%OpenBCI Raw EEG Data\n%\n%Sample Rate = 250.0 Hz\n\
+        0, 1,5, 2, 3, 4, 0, 0, 0, 12:00:00.100\n1, 1,5, 2, 3, 4, 0, 0, 0, 12:00:00.104\n";
+    for (name, text) in
+        [("table", table), ("german", german), ("bare", bare), ("openbci", raw), ("old", old)]
+    {
+        for choice in [0, 5, 6] {
+            let bytes = [&[choice], text.as_bytes()].concat();
+            write("text", &format!("{name}-{choice}"), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Headers, markers and samples, as `tests/common/properties/brainvision.rs` takes them apart.
+fn brainvision() -> Result<()> {
+    let header = "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\n\
+        DataFile=a.eeg\nMarkerFile=a.vmrk\nDataFormat=BINARY\nDataOrientation=MULTIPLEXED\n\
+        NumberOfChannels=2\nDataPoints=4\nSamplingInterval=4000\n[Binary Infos]\n\
+        BinaryFormat=INT_16\n[Channel Infos]\nCh1=Oz,,0.5,uV\nCh2=O1,,1,mV\n[Comment]\n\
+        #     Name   Phys. Chn.    Resolution / Unit   Low Cutoff [s]   High Cutoff [Hz]\n\
+        1     Oz      1             0.5 uV              10               250\n";
+    let markers = "Brain Vision Data Exchange Marker File Version 1.0\n[Common Infos]\n\
+        DataFile=a.eeg\n[Marker Infos]\nMk1=New Segment,,1,1,0,20240101120000000000\n\
+        Mk2=Stimulus,S  1,2,1,0\nMk3=New Segment,,3,1,0,20240101120001000000\n\
+        Mk4=Event,left [3],4,2,0\n";
+    let own = markers.replacen("[Common", "; Written by evoked\n[Common", 1);
+    let counts: Vec<u8> = (0..16).collect();
+    let text = "1,5 2\n-3 4e1\n5 6\n7 8\n".as_bytes().to_vec();
+    let in_text = header
+        .replace("BINARY", "ASCII")
+        .replace("[Binary Infos]\nBinaryFormat=INT_16", "[ASCII Infos]\nDecimalSymbol=,");
+    let cases = [
+        ("multiplexed", header.to_owned(), markers, counts.clone()),
+        ("vectorized", header.replace("MULTIPLEXED", "VECTORIZED"), markers, counts.clone()),
+        ("floats", header.replace("INT_16", "IEEE_FLOAT_32"), &own, [&counts[..]; 2].concat()),
+        ("text", in_text, markers, text),
+    ];
+    for (choice, (name, header, markers, samples)) in cases.into_iter().enumerate() {
+        let parts = [&[choice as u8], header.as_bytes(), b"\0\n", markers.as_bytes(), b"\0\n"];
+        write("brainvision", name, &[&parts.concat(), &samples[..]].concat())?;
+    }
+    Ok(())
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

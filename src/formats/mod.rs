@@ -13,6 +13,7 @@
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `text` | lines, cells and times of tables in text files |
 //! | `gzip` | files that are packed whole |
+//! | `unique` | labels that tell channels apart |
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `calendar` | dates and times of day |
 //! | `decimal` | numbers as text |
@@ -60,6 +61,7 @@ mod sniff;
 mod target;
 mod text;
 mod trial_set;
+mod unique;
 mod unit;
 mod vep;
 mod xdf;

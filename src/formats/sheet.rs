@@ -86,6 +86,19 @@ impl<'a> Sheet<'a> {
         self.stream.samples().segments().iter().map(shift)
     }
 
+    /// Says how many channels have a label or a unit that the format can't write.
+    pub(super) fn tell_names(
+        &self,
+        comes_back: impl Fn(&Channel) -> bool,
+        warnings: &mut Vec<Warning>,
+    ) {
+        let count = self.rows.iter().filter(|(channel, _)| !comes_back(channel)).count();
+        if count > 0 {
+            let message = format!("{count} labels or units can't be written as they are");
+            warnings.push(Warning::new("channels", message));
+        }
+    }
+
     pub(super) fn spot(&self, recording: &Recording, event: &Event) -> Spot {
         let start = self.stream.samples().start() as f64;
         let exact = if self.members.contains(&event.stream) {

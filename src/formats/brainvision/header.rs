@@ -1,10 +1,8 @@
-use std::collections::BTreeSet;
-
 use super::lines::{Lines, field};
 use super::{NAME, warn};
 use crate::formats::reader::Source;
 use crate::formats::unit::{self, Scale};
-use crate::formats::{FormatError, Options, Warning};
+use crate::formats::{FormatError, Options, Warning, unique};
 use crate::signal::Unit;
 
 /// The longest header that is read.
@@ -329,24 +327,18 @@ pub(super) fn name_channels(
 ) {
     fill(channels, count);
     channels.truncate(count);
-    let (mut seen, mut nameless, mut twice) = (BTreeSet::new(), 0, Vec::new());
+    let mut nameless = 0;
     for (i, channel) in channels.iter_mut().enumerate() {
         if channel.label.is_empty() {
             channel.label = format!("channel {}", i + 1);
             nameless += 1;
-        } else if !seen.insert(channel.label.as_str()) {
-            twice.push(channel.label.as_str());
         }
     }
     if nameless > 0 {
         let message = format!("{nameless} channels have no label; their numbers serve as labels");
         warn(warnings, PLACE, message);
     }
-    if let Some(first) = twice.first() {
-        let more = if twice.len() > 1 { format!(" ({} such)", twice.len()) } else { String::new() };
-        let message = format!("two channels are called {first:?}{more}; all are kept");
-        warn(warnings, PLACE, message);
-    }
+    unique::number(channels.iter_mut().map(|channel| &mut channel.label), warnings);
 }
 
 /// `Name,Reference,Resolution,Unit`, of which all but the name may be missing.

@@ -20,7 +20,7 @@ use crate::formats::sheet::Sheet;
 use crate::formats::target::{Target, refused};
 use crate::formats::text::time;
 use crate::formats::{FormatError, Warning, WriteFormat, calendar};
-use crate::signal::{Channel, Event, Quantization, Recording, Unit};
+use crate::signal::{Channel, Event, Quantization, Recording, Segment, Unit};
 use crate::stimulus::Codebook;
 
 pub(in crate::formats) const WRITER: Writer =
@@ -49,6 +49,7 @@ fn write(
     let kept = ["start_time"];
     tell_metadata(recording.metadata().keys().filter(|k| !kept.contains(&k.as_str())), warnings);
     let sheet = Sheet::of(recording, WRITER.name, warnings)?;
+    sheet.tell_names(comes_back, warnings);
     let storage = storage(&sheet, warnings);
     let path = target.path().to_owned();
     let (data, markers) = (path.with_extension("eeg"), path.with_extension("vmrk"));
@@ -153,6 +154,18 @@ fn channel_line(channel: &Channel, storage: Storage) -> String {
     format!("{},,{scale},{}", field(&channel.label), field(unit))
 }
 
+/// Whether a channel's line gives back its label and unit.
+fn comes_back(channel: &Channel) -> bool {
+    let (label, unit) = (channel.label.as_str(), channel.unit.as_str());
+    let is_plain = |text: &str| !is_special(text) && text.trim() == text && !text.is_empty();
+    is_plain(label) && is_plain(unit)
+}
+
+/// Whether a text does not come back from a field of a line.
+fn is_special(text: &str) -> bool {
+    text.contains(char::is_control) || text.contains("\\1")
+}
+
 /// A text as a field of a line.
 fn field(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
@@ -235,7 +248,9 @@ fn segments(recording: &Recording, sheet: &Sheet<'_>, warnings: &mut Vec<Warning
     }
     let mut sample = 0;
     let mut markers = Vec::new();
-    for segment in sheet.segments() {
+    // Without any sample, the start is told all the same.
+    let empty = (sheet.len() == 0).then_some(Segment { first: 0, len: 0 });
+    for segment in sheet.segments().chain(empty) {
         let after_us = (segment.first as f64 * 1e6 / sheet.rate_hz()).round() as i64;
         markers.push(Marker {
             kind: NEW_SEGMENT.to_owned(),
@@ -258,8 +273,7 @@ fn events(recording: &Recording, sheet: &Sheet<'_>, warnings: &mut Vec<Warning>)
         moved += usize::from(spot.is_moved);
         in_gaps += usize::from(!spot.is_there);
         stretched += usize::from((event.duration - size as f64).abs() > 1e-9);
-        special +=
-            usize::from(event.label.contains(char::is_control) || event.label.contains("\\1"));
+        special += usize::from(is_special(&event.label));
         let (kind, description) = names(event);
         markers.push(Marker { kind, description, sample: spot.sample, size, date_us: None });
     }

@@ -33,7 +33,7 @@ use super::label::Dialect;
 use super::pieces::{self, Piece};
 use super::reader::{Reader, Source};
 use super::text::cells::Separator;
-use super::{Format, FormatError, Opened, Options, Warning, calendar};
+use super::{Format, FormatError, Opened, Options, Warning, calendar, unique};
 use crate::signal::{Channel, Event, Recording, Stream};
 use layout::Layout;
 use roles::{Role, Roles};
@@ -61,7 +61,8 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         return Err(malformed(0, "no rows of numbers".to_owned(), "a table"));
     };
     let rows = head.get(layout.offset as usize..).unwrap_or(&[]);
-    let roles = Roles::of(&layout, rows);
+    let mut roles = Roles::of(&layout, rows);
+    unique::number(roles.channels.iter_mut().map(|channel| &mut channel.label), &mut warnings);
     if roles.channels.is_empty() {
         let found = "no column of samples".to_owned();
         return Err(malformed(layout.offset, found, "at least one, besides times and markers"));

@@ -267,7 +267,7 @@ fn stated_unit_s(name: &str) -> Option<f64> {
 }
 
 /// A channel, whose unit may stand in brackets after its name, and what takes its numbers there.
-fn channel(name: &str, column: usize) -> (Channel, f64) {
+pub(super) fn channel(name: &str, column: usize) -> (Channel, f64) {
     let open = name.trim_end().strip_suffix([')', ']']);
     let split = open.and_then(|open| open.rsplit_once(['(', '[']));
     // The input of `Digital 0 (D11)` is no unit.

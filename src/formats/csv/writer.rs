@@ -13,7 +13,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use super::{MARKER, MARKER_END, warn};
+use super::{MARKER, MARKER_END, roles, warn};
 use crate::formats::label::Dialect;
 use crate::formats::save::{Writer, tell_codebook, tell_metadata};
 use crate::formats::sheet::Sheet;
@@ -52,6 +52,7 @@ fn write(
         let what = "it has no samples".to_owned();
         return Err(FormatError::Unwritable { format: WRITER.name, what });
     }
+    sheet.tell_names(comes_back, warnings);
     let marks = marks(recording, &sheet, warnings);
     let columns = marks.iter().map(|mark| mark.column + 1).max().unwrap_or(1);
 
@@ -103,6 +104,14 @@ fn names(sheet: &Sheet<'_>, columns: usize) -> String {
 
 fn name(channel: &Channel) -> String {
     format!("{} ({})", channel.label, channel.unit.as_str())
+}
+
+/// Whether a reader finds label and unit in the name.
+fn comes_back(channel: &Channel) -> bool {
+    let name = name(channel);
+    let (found, factor) = roles::channel(&name, 0);
+    let is_same = found.label == channel.label && found.unit == channel.unit && factor == 1.0;
+    is_same && !name.contains(char::is_control)
 }
 
 /// A text as a cell, in quotes where it needs them.

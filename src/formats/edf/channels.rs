@@ -1,10 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::header::{BLOCK, Header};
 use super::{malformed, number, warn};
 use crate::formats::fields::text_at;
 use crate::formats::unit::{self, Scale};
-use crate::formats::{FormatError, Warning};
+use crate::formats::{FormatError, Warning, unique};
 
 /// Labels of channels that hold annotations in place of samples.
 const ANNOTATIONS: [&str; 2] = ["EDF Annotations", "BDF Annotations"];
@@ -125,39 +123,14 @@ fn complete(
 /// Gives every channel that holds samples a label of its own: where several share one, a running
 /// number from 0 is added to each, as MNE does.
 pub(super) fn make_unique(channels: &mut [ChannelHeader], warnings: &mut Vec<Warning>) {
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (i, channel) in channels.iter_mut().enumerate() {
-        if channel.kind == Kind::Annotations {
-            continue;
-        }
-        if channel.label.is_empty() {
+        if channel.label.is_empty() && channel.kind != Kind::Annotations {
             channel.label = format!("channel {}", i + 1);
             warn(warnings, channel.label.clone(), "it has no label; its number serves as one");
         }
-        places.entry(channel.label.clone()).or_default().push(i);
     }
-    let mut taken: BTreeSet<String> = places.keys().cloned().collect();
-    for (label, places) in places.into_iter().filter(|(_, places)| places.len() > 1) {
-        let mut number = 0_usize;
-        let mut given = Vec::new();
-        for &place in &places {
-            let mut unique = format!("{label}-{number}");
-            while !taken.insert(unique.clone()) {
-                number += 1;
-                unique = format!("{label}-{number}");
-            }
-            number += 1;
-            if let Some(channel) = channels.get_mut(place) {
-                channel.label.clone_from(&unique);
-            }
-            given.push(unique);
-        }
-        let (count, shown) = (places.len(), given.iter().take(3).cloned().collect::<Vec<_>>());
-        let more = if count > shown.len() { " …" } else { "" };
-        let message =
-            format!("{count} channels have this label; they are called {}{more}", shown.join(", "));
-        warn(warnings, format!("label {label:?}"), message);
-    }
+    let named = channels.iter_mut().filter(|channel| channel.kind != Kind::Annotations);
+    unique::number(named.map(|channel| &mut channel.label), warnings);
 }
 
 #[cfg(test)]
@@ -185,10 +158,5 @@ mod tests {
         let labels: Vec<_> = channels.iter().map(|channel| channel.label.as_str()).collect();
         assert_eq!(labels, ["a-0", "b", "a-1", "EDF Annotations", "EDF Annotations", "channel 6"]);
         assert_eq!(warnings.len(), 2);
-
-        let mut channels = ["a", "a-1", "a"].map(header);
-        make_unique(&mut channels, &mut warnings);
-        let labels: Vec<_> = channels.iter().map(|channel| channel.label.as_str()).collect();
-        assert_eq!(labels, ["a-0", "a-1", "a-2"]);
     }
 }

@@ -106,8 +106,3 @@ fn ends(pair: (Option<f64>, Option<f64>)) -> Option<(f64, f64)> {
     let (low, high) = (pair.0?, pair.1?);
     (low != high).then_some((low, high))
 }
-
-/// A count of 24 bits.
-pub(super) fn wide([a, b, c]: [u8; 3]) -> i32 {
-    i32::from_le_bytes([0, a, b, c]) >> 8
-}

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use super::pieces::{self, Piece};
 use super::reader::{Reader, Source};
 use super::text::clock::Clock;
-use super::{Format, FormatError, Opened, Options, Warning, calendar};
+use super::{Format, FormatError, Opened, Options, Warning, calendar, unique};
 use crate::signal::{Channel, Event, Recording, Stream};
 use header::Header;
 use table::Table;
@@ -41,7 +41,8 @@ pub(super) const READER: Reader = Reader { name: NAME, recognises: header::recog
 
 fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, FormatError> {
     let mut warnings = Vec::new();
-    let header = Header::parse(&source.bytes(0, HEAD_BYTES)?)?;
+    let mut header = Header::parse(&source.bytes(0, HEAD_BYTES)?)?;
+    unique::number(header.channels.iter_mut().map(|channel| &mut channel.label), &mut warnings);
     let wanted = options.wanted(&header.channels)?;
     let table = table::read(source, &header, &wanted, &mut options, &mut warnings)?;
     let rate_hz = rate_hz(&header, &table, &options, &mut warnings)?;

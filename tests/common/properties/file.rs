@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 
-use evoked::formats::{Format, Options, read};
+use evoked::formats::{Format, FormatError, Opened, Options, read};
 use evoked::frame::{
     Assembled, Assembler, FileReader, Limits, Reader, recover, survey, write_recording,
 };
-use evoked::signal::Recording;
+use evoked::signal::{Recording, Stream};
 
 use super::memory::Meter;
 use super::stream::fix;
@@ -16,12 +16,12 @@ const FIXED_BYTES: usize = 8 << 20;
 
 /// Bytes that look like frames are read as they are and with their checksums made right.
 pub(crate) fn check(bytes: &[u8]) {
-    as_it_is(bytes);
+    plain(bytes);
     if bytes.starts_with(b"\x89VEP") {
         for stretched in [false, true] {
             let mut fixed = bytes.to_vec();
             fix(&mut fixed, stretched);
-            as_it_is(&fixed);
+            plain(&fixed);
         }
     }
 }
@@ -85,18 +85,28 @@ fn assemble(bytes: &[u8]) -> Assembled {
     assembler.finish().expect("a session")
 }
 
-/// The answer is in proportion to the file, and what was read can be written.
-fn as_it_is(bytes: &[u8]) {
+fn plain(bytes: &[u8]) {
     if bytes.starts_with(b"\x89VEP") {
         frames(bytes);
     }
+    as_it_is(bytes, || read(Cursor::new(bytes), Options::default()));
+}
+
+/// The answer is in proportion to the file, and what was read can be written as frames.
+pub(crate) fn as_it_is(
+    bytes: &[u8],
+    read: impl FnOnce() -> Result<Opened, FormatError>,
+) -> Option<Opened> {
     let meter = Meter::start();
-    let result = read(Cursor::new(bytes), Options::default());
+    let result = read();
     let (peak, most) = (meter.peak(), FIXED_BYTES + 128 * bytes.len());
     assert!(peak <= most, "{peak} bytes taken for a file of {}", bytes.len());
     let opened = match result {
         Ok(opened) => opened,
-        Err(error) => return assert!(!error.to_string().contains('\n'), "{error}"),
+        Err(error) => {
+            assert!(!error.to_string().contains('\n'), "{error}");
+            return None;
+        }
     };
     let recording = &opened.recording;
     let values = recording.streams().iter().map(|s| s.samples().len() * s.channels().len());
@@ -110,7 +120,7 @@ fn as_it_is(bytes: &[u8]) {
         Ok(saved) => saved,
         Err(error) => {
             assert!(!vep, "what came out of frames does not go in again: {error}");
-            return;
+            return Some(opened);
         }
     };
     let again = assemble(&saved);
@@ -118,6 +128,29 @@ fn as_it_is(bytes: &[u8]) {
     assert!(again.complete);
     assert_eq!(again.codebook, opened.codebook);
     same(&again.recording, recording);
+    Some(opened)
+}
+
+/// A channel that is read alone has the samples that it has beside the others.
+pub(crate) fn each_alone(
+    opened: &Opened,
+    read: impl Fn(Options<'_>) -> Result<Opened, FormatError>,
+) {
+    for stream in opened.recording.streams() {
+        // The last is as good as any, and the first is read before anything can go wrong.
+        let Some(channel) = stream.channels().last() else { continue };
+        let alone = read(Options::default().channels([channel.label.as_str()]));
+        let alone = alone.expect("a channel that is there").recording;
+        let samples = stream.samples();
+        let own = samples.channel(stream.channels().len() - 1);
+        let is_same = |found: &Stream| {
+            let row = found.channels().iter().position(|other| other == channel);
+            let rates = (found.rate_hz(), found.samples().segments());
+            let row = row.filter(|_| rates == (stream.rate_hz(), samples.segments()));
+            row.is_some_and(|row| same_bits(found.samples().channel(row), own))
+        };
+        assert!(alone.streams().iter().any(is_same), "{channel:?} {opened:?} {alone:?}");
+    }
 }
 
 fn same(a: &Recording, b: &Recording) {
@@ -135,6 +168,6 @@ fn same(a: &Recording, b: &Recording) {
 }
 
 /// NaN differs from itself, but its bits do not.
-fn same_bits(a: &[f32], b: &[f32]) -> bool {
+pub(crate) fn same_bits(a: &[f32], b: &[f32]) -> bool {
     a.iter().map(|a| a.to_bits()).eq(b.iter().map(|b| b.to_bits()))
 }

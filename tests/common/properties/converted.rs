@@ -1,0 +1,87 @@
+//! What holds for a recording that was read: it can be saved, and what is lost then is told.
+
+use std::path::PathBuf;
+
+use evoked::formats::{FormatError, Opened, WriteFormat, open, save};
+use evoked::signal::{Channel, Recording, Stream};
+
+use super::file::same_bits;
+
+const FORMATS: [(WriteFormat, &str); 5] = [
+    (WriteFormat::Edf, "edf"),
+    (WriteFormat::Bdf, "bdf"),
+    (WriteFormat::BrainVision, "vhdr"),
+    (WriteFormat::Csv, "csv"),
+    (WriteFormat::Vep, "vep"),
+];
+/// Samples with gaps, beyond which a table or a file of records takes too long to write.
+const MOST_VALUES: u64 = 1 << 18;
+
+/// A folder of this thread's own.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let (process, thread) = (std::process::id(), std::thread::current().id());
+    let path = std::env::temp_dir().join(format!("evoked-{name}-{process}-{thread:?}"));
+    std::fs::create_dir_all(&path).expect("a folder for temporary files");
+    path
+}
+
+/// Saves in one of the formats and opens again.
+pub(crate) fn check(opened: &Opened, choice: u8) {
+    let recording = &opened.recording;
+    let size = |s: &Stream| s.samples().end().saturating_mul(s.channels().len() as u64);
+    if recording.streams().iter().map(size).fold(0, u64::saturating_add) > MOST_VALUES {
+        return;
+    }
+    let (format, ending) = FORMATS[usize::from(choice) % FORMATS.len()];
+    let folder = folder("converted");
+    let path = folder.join("a").with_extension(ending);
+    match save(&path, recording, opened.codebook.as_ref(), format) {
+        Ok(lost) => {
+            let again = open(&path).unwrap_or_else(|error| panic!("{format}: {error}"));
+            println!("{format}: {} lost", lost.len());
+            if lost.is_empty() {
+                same(&again.recording, recording);
+            }
+        }
+        Err(FormatError::Unwritable { .. }) => assert!(format != WriteFormat::Vep),
+        Err(error) => assert!(format == WriteFormat::Vep, "{format}: {error}"),
+    }
+    std::fs::remove_dir_all(&folder).expect("a folder of our own");
+}
+
+/// All that any format holds is the same.
+fn same(a: &Recording, b: &Recording) {
+    assert_eq!(a.metadata(), b.metadata());
+    assert_eq!(a.events().len(), b.events().len());
+    for (found, event) in a.events().iter().zip(b.events()) {
+        assert!((a.onset_s(found) - b.onset_s(event)).abs() < 1e-6, "{found:?} {event:?}");
+    }
+    let texts = |recording: &Recording| {
+        let texts = recording.events().iter().map(|event| (event.code, event.label.clone()));
+        let mut texts: Vec<_> = texts.collect();
+        texts.sort_unstable();
+        texts
+    };
+    assert_eq!(texts(a), texts(b));
+    // Streams that were sampled together may become one.
+    let (a, b) = (rows(a), rows(b));
+    assert_eq!(a.len(), b.len());
+    for ((a, left, samples), (b, right, expected)) in a.into_iter().zip(b) {
+        assert_eq!((a.rate_hz(), a.samples().segments()), (b.rate_hz(), b.samples().segments()));
+        assert_eq!((&left.label, &left.unit), (&right.label, &right.unit));
+        if right.quantization.is_some() {
+            // The sign of zero is no count.
+            let plain = |samples: &[f32]| samples.iter().map(|x| x + 0.0).collect::<Vec<_>>();
+            assert!(same_bits(&plain(samples), &plain(expected)), "{:?}", right.label);
+        }
+    }
+}
+
+/// The channels of all streams.
+fn rows(recording: &Recording) -> Vec<(&Stream, &Channel, &[f32])> {
+    let of = |stream| {
+        let channels = Stream::channels(stream).iter().enumerate();
+        channels.map(move |(row, channel)| (stream, channel, stream.samples().channel(row)))
+    };
+    recording.streams().iter().flat_map(of).collect()
+}
