@@ -55,3 +55,18 @@ fn brainvision() {
 fn tables() {
     check("text", properties::text::check);
 }
+
+#[test]
+fn xdf() {
+    check("xdf", properties::xdf::check);
+}
+
+#[test]
+fn matlab() {
+    check("matlab", properties::packed::matlab);
+}
+
+#[test]
+fn numpy() {
+    check("numpy", properties::packed::numpy);
+}

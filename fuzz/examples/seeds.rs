@@ -16,6 +16,8 @@ use evoked::stimulus::Codebook;
 mod edf_writer;
 #[path = "../../tests/common/gdf_writer.rs"]
 mod gdf_writer;
+#[path = "../../tests/common/xdf_writer.rs"]
+mod xdf_writer;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -52,11 +54,59 @@ fn main() -> Result<()> {
     }
     tables()?;
     brainvision()?;
+    xdf()?;
+    packed()?;
     // Any bytes are a session to this one.
     for seed in 1..8_u32 {
         let bytes = (0..400).map(|i: u32| (i * seed).wrapping_mul(0x9E37_79B9).to_le_bytes()[3]);
         write("round_trip", &seed.to_string(), &bytes.collect::<Vec<_>>())?;
     }
+    Ok(())
+}
+
+/// Two streams with clock offsets, markers, and a boundary.
+fn xdf() -> Result<()> {
+    let mut file = xdf_writer::Xdf::new();
+    file.header(1, &xdf_writer::header("amp", "EEG", "int16", 2, 100.0, ""));
+    file.header(2, &xdf_writer::header("marks", "Markers", "string", 1, 0.0, ""));
+    for chunk in 0..4_u32 {
+        let at = f64::from(chunk) * 0.05;
+        let samples: Vec<_> = (0..5)
+            .map(|i| xdf_writer::sample((i == 0).then_some(at), &(i as u32 + chunk * 5).to_le_bytes()))
+            .collect();
+        file.samples(1, &samples);
+        file.offset(1, at, 0.5);
+        if chunk == 2 {
+            file.boundary();
+            file.samples(2, &[xdf_writer::sample(Some(at), &xdf_writer::text("left"))]);
+        }
+    }
+    file.footer(1, 20);
+    for choice in 0..5 {
+        let bytes = file.bytes.strip_prefix(b"XDF:").ok_or("no magic")?;
+        write("xdf", &choice.to_string(), &[&[choice], bytes].concat())?;
+    }
+    Ok(())
+}
+
+/// The small files of the tests, less what the properties put before them.
+fn packed() -> Result<()> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data");
+    let plain = std::fs::read(data.join("matlab/plain.mat"))?;
+    for name in ["table", "named", "eeglab", "jfpm12"] {
+        let bytes = std::fs::read(data.join("matlab").join(name).with_extension("mat"))?;
+        write("matlab", name, &[&[0], &bytes[128..]].concat())?;
+    }
+    write("matlab", "plain", &[&[4], &plain[128..]].concat())?;
+    write("matlab", "packed", &[&[2], &plain[128..plain.len() / 2]].concat())?;
+    for name in ["codes.npz", "frequencies.npz"] {
+        let bytes = std::fs::read(data.join("numpy").join(name))?;
+        write("numpy", name, &[&[1, 0], &bytes[4..]].concat())?;
+    }
+    let array = std::fs::read(data.join("numpy/table.npy"))?;
+    write("numpy", "table", &[&[4, 0], &array[6..]].concat())?;
+    let header = &array[6..128];
+    write("numpy", "archive", &[&[3, 160], header, &[7; 38], header, &[9; 38]].concat())?;
     Ok(())
 }
 

@@ -121,9 +121,22 @@ pub fn save(
     let Some(writer) = format.writer() else { return Ok(Vec::new()) };
     let mut target = Target::new(path);
     let mut warnings = Vec::new();
+    tell_times(recording, &mut warnings);
     (writer.write)(&mut target, recording, codebook, &mut warnings)?;
     target.keep()?;
     Ok(warnings)
+}
+
+/// Says what no format here has a place for: samples at times of their own, and clocks that drift.
+fn tell_times(recording: &Recording, warnings: &mut Vec<Warning>) {
+    for series in recording.series() {
+        let message = "its samples have times of their own, which there is no place for; left out";
+        warnings.push(Warning::new(format!("series {}", series.name()), message));
+    }
+    for stream in recording.streams().iter().filter(|stream| stream.timeline().is_some()) {
+        let message = "the times of its samples are on no single line; a straight one is written";
+        warnings.push(Warning::new(format!("stream {}", stream.name()), message));
+    }
 }
 
 /// Says which metadata have no place in the file.

@@ -51,7 +51,7 @@ pub(super) fn entries(source: &mut Source<'_>) -> Result<Vec<Entry>, FormatError
         let extra = extra.get(..extra_len as usize).unwrap_or(&[]);
         let word = |place: usize| number::<4>(entry, place).unwrap_or(0);
         let [_, packed, offset] = large([word(24), word(20), word(42)], extra);
-        let name = String::from_utf8_lossy(name).into_owned();
+        let name = String::from_utf8_lossy(name).chars().flat_map(char::escape_debug).collect();
         entries.push(Entry { name, method: field(10) as u16, packed, offset });
         at += 46 + (name_len + extra_len + comment_len) as usize;
     }

@@ -35,6 +35,8 @@ const DURATION: &[&str] = &["stim_dur_s", "duration_s"];
 
 /// Samples that are all below this are volts: a hundredth of a microvolt is no EEG.
 const VOLTS: f64 = 0.01;
+/// Letters of a name that are shown.
+const MOST_LETTERS: usize = 40;
 /// Values that are looked at to tell.
 const LOOKED_AT: usize = 1 << 16;
 
@@ -88,9 +90,14 @@ struct Set<'a> {
 
 impl Set<'_> {
     fn refused(&self, found: &str, expected: &str) -> FormatError {
-        let list = |named: &Named| match &named.content {
-            Content::Numbers(array) => format!("{} {}", named.name, array.shape_text()),
-            Content::Texts(texts) => format!("{} ({} texts)", named.name, texts.len()),
+        let list = |named: &Named| {
+            // Nobody checks names before they are stored.
+            let name: String =
+                named.name.chars().take(MOST_LETTERS).flat_map(char::escape_debug).collect();
+            match &named.content {
+                Content::Numbers(array) => format!("{name} {}", array.shape_text()),
+                Content::Texts(texts) => format!("{name} ({} texts)", texts.len()),
+            }
         };
         let listed: Vec<String> = self.named.iter().take(20).map(list).collect();
         FormatError::Malformed {

@@ -89,6 +89,10 @@ fn plain(bytes: &[u8]) {
     if bytes.starts_with(b"\x89VEP") {
         frames(bytes);
     }
+    // What is packed inside of these may be larger than they are; `packed` holds for them.
+    if bytes.starts_with(b"MATLAB") || bytes.starts_with(b"PK") {
+        return;
+    }
     as_it_is(bytes, || read(Cursor::new(bytes), Options::default()));
 }
 

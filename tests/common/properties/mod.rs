@@ -1,4 +1,5 @@
 //! What holds for any input, a file each. Fuzz targets and tests run the same.
+#![allow(dead_code, reason = "each program runs some of them")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "all of it is test code")]
 
 pub(crate) mod brainvision;
@@ -8,7 +9,9 @@ pub(crate) mod edf;
 pub(crate) mod file;
 pub(crate) mod memory;
 pub(crate) mod model;
+pub(crate) mod packed;
 pub(crate) mod round_trip;
 pub(crate) mod session;
 pub(crate) mod stream;
 pub(crate) mod text;
+pub(crate) mod xdf;
