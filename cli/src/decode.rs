@@ -16,7 +16,7 @@ const START: u32 = 32779;
 const STOP: u32 = 32780;
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
-    let opened = open(&args.file, args.rate)?;
+    let opened = open(&args.file, &args.reading, &[])?;
     warn(&opened);
     let recording = &opened.recording;
     let Some(codebook) = targets::codebook(&args.targets, opened.codebook.clone())? else {

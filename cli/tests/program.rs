@@ -105,7 +105,7 @@ fn what_goes_wrong_is_said_in_one_line_with_what_to_do() {
     let fixture = fixture();
     let cases: &[(&[&str], &str)] = &[
         (&["decode", "nothing.gdf"], "there is no such file"),
-        (&["decode", &empty], "the file is empty; these can be: GDF, "),
+        (&["decode", &empty], "the file is empty; these can be: "),
         (&["decode", &note], "it looks like text"),
         (&["decode", &fixture, "--targets", "10,200"], "leave the target out"),
         (&["decode", &fixture, "--onset", "999"], "no event matches event 999: give --onset"),
