@@ -39,6 +39,13 @@ fn files() {
 }
 
 #[test]
+fn files_of_a_format() {
+    replay("edf", properties::edf::check);
+    replay("brainvision", properties::brainvision::check);
+    replay("text", properties::text::check);
+}
+
+#[test]
 fn round_trips() {
     replay("round_trip", properties::round_trip::check);
 }

@@ -30,6 +30,20 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
 }
 
+/// What of a file is read, and how.
+#[derive(Group, Clone, Default)]
+pub(crate) struct ReadArgs {
+    /// Samples a second, for files that do not tell, such as tables without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// Leave out what lies before this second of the recording
+    #[arg(long, value_name = "S", value_parser = second)]
+    pub(crate) from: Option<f64>,
+    /// Leave out what lies from this second of the recording on
+    #[arg(long, value_name = "S", value_parser = second)]
+    pub(crate) to: Option<f64>,
+}
+
 /// What the user was shown, and which events say so.
 #[derive(Group, Clone, Default)]
 pub(crate) struct TargetArgs {
@@ -49,9 +63,8 @@ pub(crate) struct TargetArgs {
 pub(crate) struct DecodeArgs {
     /// The recording
     pub(crate) file: PathBuf,
-    /// Samples a second, for files that do not tell, such as tables without times
-    #[arg(long, value_name = "HZ", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Method: whitened, cca, power-ratio
@@ -98,9 +111,8 @@ pub(crate) struct DecodeArgs {
 pub(crate) struct InfoArgs {
     /// The recording
     pub(crate) file: PathBuf,
-    /// Samples a second, for files that do not tell, such as tables without times
-    #[arg(long, value_name = "HZ", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -112,9 +124,11 @@ pub(crate) struct ConvertArgs {
     pub(crate) input: PathBuf,
     /// The file to write; its ending tells the format: .vep, .edf, .bdf, .vhdr, .csv
     pub(crate) output: PathBuf,
-    /// Samples a second, for files that do not tell, such as tables without times
-    #[arg(long, value_name = "HZ", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
+    /// Channels to carry over, such as Oz,O1,O2. Default: all
+    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub(crate) channels: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Replace the output if it exists
@@ -198,4 +212,10 @@ pub(crate) struct SimulateArgs {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
     rate.ok_or_else(|| "expected a positive number of samples a second, such as 256".to_owned())
+}
+
+/// A time.
+fn second(text: &str) -> Result<f64, String> {
+    let second = text.parse().ok().filter(|second: &f64| second.is_finite() && *second >= 0.0);
+    second.ok_or_else(|| "expected a number of seconds from 0 on, such as 12.5".to_owned())
 }

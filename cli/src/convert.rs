@@ -12,7 +12,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     // What can't be written is said before a long file is read.
     let format = WriteFormat::from_path(&args.output)?;
     free(&args.output, args.force)?;
-    let opened = open(&args.input, args.rate)?;
+    let opened = open(&args.input, &args.reading, &args.channels)?;
     warn(&opened);
     let codebook = targets::codebook(&args.targets, opened.codebook)?;
     let lost = save(&args.output, &opened.recording, codebook.as_ref(), format)?;

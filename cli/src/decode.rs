@@ -12,7 +12,7 @@ use crate::report::{Report, Summary, TrialLine};
 use crate::{targets, trials};
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
-    let opened = open(&args.file, args.rate)?;
+    let opened = open(&args.file, &args.reading, &[])?;
     warn(&opened);
     let recording = &opened.recording;
     let Some(codebook) = targets::codebook(&args.targets, opened.codebook.clone())? else {

@@ -55,7 +55,7 @@ struct TargetInfo {
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
-    let info = Info::of(args.file.display().to_string(), &open(&args.file, args.rate)?);
+    let info = Info::of(args.file.display().to_string(), &open(&args.file, &args.reading, &[])?);
     let mut out = std::io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &info).map_err(std::io::Error::from)?;

@@ -5,14 +5,19 @@ use std::time::{Duration, Instant};
 use evoked::formats::{self, Opened, Options};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::args::ReadArgs;
 use crate::failure::Failure;
 
 /// A file that is read faster than this shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Opens a recording, with a progress bar where it takes long and somebody is watching. `rate_hz` is
-/// for files that do not tell their sampling rate.
-pub(crate) fn open(path: &Path, rate_hz: Option<f64>) -> Result<Opened, Failure> {
+/// Opens a recording, with a progress bar where it takes long and somebody is watching. Without
+/// `channels`, all are read.
+pub(crate) fn open(
+    path: &Path,
+    reading: &ReadArgs,
+    channels: &[String],
+) -> Result<Opened, Failure> {
     let started = Instant::now();
     let watched = std::io::stderr().is_terminal();
     let mut bar: Option<ProgressBar> = None;
@@ -22,7 +27,8 @@ pub(crate) fn open(path: &Path, rate_hz: Option<f64>) -> Result<Opened, Failure>
         }
     };
     let mut options = Options::default().progress(&mut report);
-    options.rate_hz = rate_hz;
+    (options.rate_hz, options.from_s, options.to_s) = (reading.rate, reading.from, reading.to);
+    options.channels = (!channels.is_empty()).then(|| channels.to_vec());
     let opened = formats::open_with(path, options);
     if let Some(bar) = bar {
         bar.finish_and_clear();

@@ -13,6 +13,7 @@
 //! | `fields` | numbers and text at fixed places of a header |
 //! | `text` | lines, cells and times of tables in text files |
 //! | `gzip` | files that are packed whole |
+//! | `window` | the part of a recording's time that is read |
 //! | `unique` | labels that tell channels apart |
 //! | `unit` | units as files write them, and the way to microvolts |
 //! | `calendar` | dates and times of day |
@@ -65,6 +66,7 @@ mod unique;
 mod unit;
 mod vep;
 mod xdf;
+mod window;
 
 pub use error::FormatError;
 pub use open::{open, open_with, read};

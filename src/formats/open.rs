@@ -102,7 +102,14 @@ fn read_recognised(
     options: Options<'_>,
 ) -> Result<Opened, FormatError> {
     match READERS.iter().find(|reader| (reader.recognises)(head)) {
-        Some(reader) => (reader.read)(source, options),
+        Some(reader) => {
+            let window = options.window();
+            let opened = (reader.read)(source, options)?;
+            match window {
+                Some(window) => window.cut(opened),
+                None => Ok(opened),
+            }
+        }
         None => Err(FormatError::Unrecognised {
             found: brainvision::header_of(source.path).unwrap_or_else(|| sniff::describe(head)),
             readable: READERS.iter().map(|reader| reader.name).collect(),

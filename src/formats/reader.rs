@@ -3,6 +3,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::FormatError;
+use super::window::Window;
 use crate::signal::{Channel, Recording, SignalError};
 use crate::stimulus::Codebook;
 
@@ -25,6 +26,10 @@ pub struct Options<'a> {
     pub channels: Option<Vec<String>>,
     /// Samples a second, where the file does not say; where it does, this is what counts.
     pub rate_hz: Option<f64>,
+    /// Only samples and events from this time on, in seconds of the recording: `None` for the start.
+    pub from_s: Option<f64>,
+    /// Only samples and events before this time, in seconds of the recording: `None` for the end.
+    pub to_s: Option<f64>,
     /// Told now and then: bytes of samples read, and bytes of samples in all.
     pub progress: Option<Progress<'a>>,
 }
@@ -41,6 +46,36 @@ impl<'a> Options<'a> {
     pub fn rate_hz(mut self, rate_hz: f64) -> Self {
         self.rate_hz = Some(rate_hz);
         self
+    }
+
+    /// Reads what lies in this part of the recording's time only, from its first second to before
+    /// its last one.
+    ///
+    /// Times stay what they are in the whole recording: samples keep their positions, so that the
+    /// first one read need not lie at position zero, and events their onsets. An event that starts
+    /// before the part is not in it. EDF, BDF, GDF and BrainVision files are read there only, so
+    /// that one that is larger than the memory can be read part by part; others are read whole and
+    /// cut.
+    ///
+    /// ```no_run
+    /// use evoked::formats::{Options, open_with};
+    /// let minute = Options::default().channels(["Oz"]).between(60.0, 120.0);
+    /// let opened = open_with("night.edf", minute)?;
+    /// assert_eq!(opened.recording.streams()[0].samples().start(), 60 * 256);
+    /// # Ok::<(), evoked::formats::FormatError>(())
+    /// ```
+    pub fn between(mut self, from_s: f64, to_s: f64) -> Self {
+        (self.from_s, self.to_s) = (Some(from_s), Some(to_s));
+        self
+    }
+
+    /// The part of the time that is wanted, where that is not all.
+    pub(super) fn window(&self) -> Option<Window> {
+        let window = Window {
+            from_s: self.from_s.unwrap_or(f64::NEG_INFINITY),
+            to_s: self.to_s.unwrap_or(f64::INFINITY),
+        };
+        (self.from_s.is_some() || self.to_s.is_some()).then_some(window)
     }
 
     /// Tells `report(done, total)` how far the reading is, in bytes.
@@ -87,6 +122,8 @@ impl fmt::Debug for Options<'_> {
         f.debug_struct("Options")
             .field("channels", &self.channels)
             .field("rate_hz", &self.rate_hz)
+            .field("from_s", &self.from_s)
+            .field("to_s", &self.to_s)
             .field("progress", &self.progress.is_some())
             .finish()
     }

@@ -190,6 +190,38 @@ impl<T> Samples<T> {
 }
 
 impl<T: Copy + Default> Samples<T> {
+    /// A copy of what lies at these positions.
+    ///
+    /// ```
+    /// use evoked::signal::Samples;
+    /// let mut samples = Samples::from_planar(2, vec![1, 2, 3, 10, 20, 30])?;
+    /// samples.append(9, &[4, 40])?;
+    /// let part = samples.within(2..10);
+    /// assert_eq!((part.start(), part.end(), part.channel(1)), (2, 10, &[30, 40][..]));
+    /// # Ok::<(), evoked::signal::SignalError>(())
+    /// ```
+    pub fn within(&self, positions: Range<u64>) -> Self {
+        let mut parts = Vec::new();
+        let mut before = 0;
+        for segment in &self.segments {
+            let first = positions.start.clamp(segment.first, segment.end());
+            let len = (positions.end.clamp(first, segment.end()) - first) as usize;
+            if len > 0 {
+                parts.push((before + (first - segment.first) as usize, Segment { first, len }));
+            }
+            before += segment.len;
+        }
+        let len = parts.iter().map(|(_, part)| part.len).sum();
+        let mut data = Vec::with_capacity(len * self.channels);
+        for row in (0..self.channels).map(|channel| self.channel(channel)) {
+            for (at, part) in &parts {
+                data.extend(row.iter().skip(*at).take(part.len));
+            }
+        }
+        let segments = parts.into_iter().map(|(_, part)| part).collect();
+        Self { channels: self.channels, data, capacity: len, len, segments }
+    }
+
     /// Makes room for `len` more samples a channel.
     pub fn reserve(&mut self, len: usize) {
         let wanted = self.len.saturating_add(len);

@@ -1,4 +1,5 @@
 use std::io::{self, SeekFrom};
+use std::ops::Range;
 
 use super::header::{Header, Orientation, SampleType};
 use super::warn;
@@ -133,6 +134,8 @@ pub(super) struct Plan<'a> {
     pub orientation: Orientation,
     pub rows: &'a [Row],
     pub pieces: &'a [Piece],
+    /// Positions that are wanted.
+    pub positions: Range<u64>,
 }
 
 /// Reads the samples of the wanted channels.
@@ -142,11 +145,15 @@ pub(super) fn read(
     options: &mut Options<'_>,
 ) -> Result<Samples<f32>, FormatError> {
     let mut samples = Samples::new(plan.rows.len());
-    let len = room(plan.shape.len, plan.rows.len())?;
-    samples.reserve(len);
+    let mut stretches = Vec::with_capacity(plan.pieces.len());
     for (i, piece) in plan.pieces.iter().enumerate() {
         let end = plan.pieces.get(i + 1).map_or(plan.shape.len, |next| next.sample);
         let stretch = Stretch { sample: piece.sample, position: piece.position, end };
+        stretches.push(stretch.within(&plan.positions));
+    }
+    let len = stretches.iter().map(|stretch| stretch.end - stretch.sample).sum();
+    samples.reserve(room(len, plan.rows.len())?);
+    for stretch in stretches {
         match plan.orientation {
             Orientation::Multiplexed => {
                 multiplexed_piece(source, plan, stretch, &mut samples, options)?
@@ -165,6 +172,17 @@ struct Stretch {
     sample: u64,
     position: u64,
     end: u64,
+}
+
+impl Stretch {
+    /// The part at these positions; it may be empty.
+    fn within(self, positions: &Range<u64>) -> Self {
+        let before = positions.start.saturating_sub(self.position);
+        let sample = self.sample.saturating_add(before).min(self.end);
+        let len = positions.end.saturating_sub(self.position).saturating_sub(before);
+        let position = self.position.saturating_add(before);
+        Self { sample, position, end: sample.saturating_add(len).min(self.end) }
+    }
 }
 
 fn multiplexed_piece(

@@ -128,9 +128,9 @@ fn read_recording(
     let mut source = Source { input: &mut file, len, path: Some(&data_path) };
     // The headers of one amplifier leave out the last channel of its files.
     let extra = usize::from(path.extension().is_some_and(|ending| ending == "ahdr"));
-    let (stream, pieces) =
+    let (stream, pieces, end) =
         samples(&mut source, &mut header, extra, &markers.list, &mut options, &mut warnings)?;
-    let events = events(&markers, &pieces, &stream, &mut warnings);
+    let events = events(&markers, &pieces, end, &mut warnings);
     let metadata = metadata(lines, &header, &markers.list);
     let (major, minor) = header.version;
     let recording = Recording::new(vec![stream], events).with_metadata(metadata);
@@ -138,7 +138,7 @@ fn read_recording(
     Ok(Opened { recording, codebook: None, format, warnings })
 }
 
-/// Reads the samples; also tells where they lie on the sample clock.
+/// Reads the samples; also tells where those of the file lie on the sample clock, and end.
 fn samples(
     source: &mut Source<'_>,
     header: &mut Header,
@@ -146,7 +146,7 @@ fn samples(
     markers: &[Marker],
     options: &mut Options<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<(Stream, Vec<Piece>), FormatError> {
+) -> Result<(Stream, Vec<Piece>, u64), FormatError> {
     let Storage::Binary(kind) = header.storage else {
         return samples_as_text(source, header, markers, options, warnings);
     };
@@ -156,9 +156,13 @@ fn samples(
     let (rows, channels) = rows(header, kind.count_bits(), options, warnings)?;
     let pieces = segments::pieces(markers, shape.len, header.rate_hz, warnings);
     let (big_endian, orientation) = (header.big_endian, header.orientation);
-    let plan = Plan { shape, kind, big_endian, orientation, rows: &rows, pieces: &pieces };
+    let window = options.window();
+    let positions = window.map_or(0..u64::MAX, |window| window.positions(header.rate_hz, 0.0));
+    let (rows, end) = (&rows, pieces::position(&pieces, shape.len));
+    let plan = Plan { shape, kind, big_endian, orientation, rows, pieces: &pieces, positions };
     let samples = data::read(source, &plan, options)?;
-    Ok((stream(header, channels, samples, warnings)?, pieces))
+    let is_empty = shape.len == 0;
+    Ok((stream(header, channels, samples, is_empty, warnings)?, pieces, end))
 }
 
 fn samples_as_text(
@@ -167,7 +171,7 @@ fn samples_as_text(
     markers: &[Marker],
     options: &mut Options<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<(Stream, Vec<Piece>), FormatError> {
+) -> Result<(Stream, Vec<Piece>, u64), FormatError> {
     let count = header.stated_channels.unwrap_or(header.channels.len());
     header::name_channels(&mut header.channels, count, warnings);
     let (rows, mut channels) = rows(header, None, options, warnings)?;
@@ -177,8 +181,9 @@ fn samples_as_text(
     let kept = |index: Option<&usize>| columns.rows.iter().any(|row| Some(&row.index) == index);
     channels.retain(|_| kept(wanted.next()));
     let pieces = segments::pieces(markers, columns.len(), header.rate_hz, warnings);
+    let (is_empty, end) = (columns.len() == 0, pieces::position(&pieces, columns.len()));
     let samples = pieces::samples(columns.values, &pieces)?;
-    Ok((stream(header, channels, samples, warnings)?, pieces))
+    Ok((stream(header, channels, samples, is_empty, warnings)?, pieces, end))
 }
 
 /// The wanted channels: how they are decoded, and what they are.
@@ -224,9 +229,10 @@ fn stream(
     header: &Header,
     mut channels: Vec<Channel>,
     samples: Samples<f32>,
+    is_empty: bool,
     warnings: &mut Vec<Warning>,
 ) -> Result<Stream, FormatError> {
-    if samples.is_empty() {
+    if is_empty {
         warn(warnings, "data file", "it holds no samples");
     }
     for (i, channel) in channels.iter_mut().enumerate() {
@@ -240,7 +246,7 @@ fn stream(
 fn events(
     markers: &Markers,
     pieces: &[Piece],
-    stream: &Stream,
+    end: u64,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Event> {
     let is_structure = |(i, marker): &(usize, &Marker)| {
@@ -251,7 +257,7 @@ fn events(
     let events: Vec<Event> = told
         .map(|(_, marker)| marker.event(pieces::position(pieces, marker.sample), markers.is_own))
         .collect();
-    let outside = events.iter().filter(|event| event.sample >= stream.samples().end()).count();
+    let outside = events.iter().filter(|event| event.sample >= end).count();
     if outside > 0 {
         warn(warnings, "markers", format!("{outside} events lie past the last sample; kept"));
     }

@@ -1,8 +1,11 @@
 //! Where each record's samples lie on the sample clock.
 
+use std::ops::Range;
+
 use super::tal::Count;
 use super::warn;
 use crate::formats::Warning;
+use crate::formats::window::{self, Window};
 use crate::signal::Segment;
 
 /// Positions from here on are nonsense: `f64` no longer tells them from their neighbours.
@@ -52,6 +55,25 @@ impl Clock {
     /// The stretches without a gap of a channel of `samples_per_record`.
     pub(super) fn segments(&self, samples_per_record: u32) -> Vec<Segment> {
         self.place(samples_per_record).0
+    }
+
+    /// The same of some of the records.
+    pub(super) fn segments_of(
+        &self,
+        samples_per_record: u32,
+        records: &Range<u64>,
+    ) -> Vec<Segment> {
+        let samples = u64::from(samples_per_record);
+        let stored = records.start.saturating_mul(samples)..records.end.saturating_mul(samples);
+        window::of_stored(&self.segments(samples_per_record), stored)
+    }
+
+    /// The records with samples of a channel of `samples_per_record` in a window.
+    pub(super) fn records(&self, samples_per_record: u32, window: &Window) -> Range<u64> {
+        let rate_hz = self.rate_hz(samples_per_record);
+        let stored = window.stored(&self.segments(samples_per_record), rate_hz);
+        let samples = u64::from(samples_per_record.max(1));
+        stored.start / samples..stored.end.div_ceil(samples)
     }
 
     /// As [`Clock::segments`], and what was wrong with the times.

@@ -1,4 +1,5 @@
 use std::io::SeekFrom;
+use std::ops::Range;
 
 use super::channels::{ChannelHeader, Kind};
 use super::layout::{Layout, Width};
@@ -97,17 +98,21 @@ pub(super) fn read(
     channels: &[ChannelHeader],
     scalings: &[Scaling],
     mut groups: Vec<Group>,
+    records: &Range<u64>,
     options: &mut Options<'_>,
 ) -> Result<Content, FormatError> {
     for group in &mut groups {
-        group.samples = allocate(group, layout.records)?;
+        group.samples = allocate(group, records.end - records.start)?;
     }
     let mut rows = rows(layout.width, channels, scalings, &mut groups);
+    let status = channels.iter().find(|channel| channel.kind == Kind::Status);
+    let status_start = status.map_or(0, |c| records.start * u64::from(c.samples_per_record));
     let mut reading = Reading {
         layout,
+        records: records.clone(),
         asides: asides(layout.width, channels),
         tals: Tals::default(),
-        status: Status::default(),
+        status: Status::from(status_start),
     };
     options.report(0, reading.total());
     if layout.record_bytes > BLOCK_BYTES {
@@ -124,6 +129,22 @@ pub(super) fn read(
         }
     }
     Ok(Content { groups, peaks, tals, status })
+}
+
+/// Reads the annotations of all records, and nothing else.
+pub(super) fn read_lists(
+    source: &mut Source<'_>,
+    layout: &Layout,
+    channels: &[ChannelHeader],
+) -> Result<Tals, FormatError> {
+    let mut asides = asides(layout.width, channels);
+    asides.retain(|aside| aside.is_first_list.is_some());
+    let (tals, status) = (Tals::default(), Status::default());
+    let mut reading = Reading { layout, records: 0..layout.records, asides, tals, status };
+    if !reading.asides.is_empty() {
+        reading.long_records(source, &mut [], &mut Options::default())?;
+    }
+    Ok(reading.tals)
 }
 
 /// Zeros for a group's samples. The records are in the file, so it is never more than two bytes
@@ -182,15 +203,16 @@ fn asides(width: Width, channels: &[ChannelHeader]) -> Vec<Aside> {
 /// What is read besides samples.
 struct Reading<'a> {
     layout: &'a Layout,
+    records: Range<u64>,
     asides: Vec<Aside>,
     tals: Tals,
     status: Status,
 }
 
 impl Reading<'_> {
-    /// Bytes of all records.
+    /// Bytes of the records.
     fn total(&self) -> u64 {
-        self.layout.records * self.layout.record_bytes
+        (self.records.end - self.records.start) * self.layout.record_bytes
     }
 
     fn records(
@@ -199,13 +221,15 @@ impl Reading<'_> {
         rows: &mut [Row<'_>],
         options: &mut Options<'_>,
     ) -> Result<(), FormatError> {
-        source.input.seek(SeekFrom::Start(self.layout.start))?;
+        let start = self.layout.start + self.records.start * self.layout.record_bytes;
+        source.input.seek(SeekFrom::Start(start))?;
         let record_bytes = self.layout.record_bytes as usize;
         let at_once = BLOCK_BYTES / self.layout.record_bytes.max(1);
         let mut block = Vec::new();
         let mut done = 0;
-        while done < self.layout.records {
-            let count = at_once.min(self.layout.records - done);
+        let records = self.records.end - self.records.start;
+        while done < records {
+            let count = at_once.min(records - done);
             block.resize(count as usize * record_bytes, 0);
             source.input.read_exact(&mut block)?;
             for aside in &self.asides {
@@ -236,9 +260,11 @@ impl Reading<'_> {
         let width = self.layout.width.bytes() as usize;
         let at_once = BLOCK_BYTES as usize / width * width;
         let mut block = Vec::new();
-        for record in 0..self.layout.records {
+        for record in 0..self.records.end - self.records.start {
+            // Bytes of the records before.
             let start = record * self.layout.record_bytes;
-            let at = |place: &Place| self.layout.start + start + place.first_byte as u64;
+            let first = self.layout.start + self.records.start * self.layout.record_bytes;
+            let at = |place: &Place| first + start + place.first_byte as u64;
             for aside in &self.asides {
                 source.input.seek(SeekFrom::Start(at(&aside.place)))?;
                 // Lists may lie across any border.

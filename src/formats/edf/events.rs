@@ -44,10 +44,11 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// The setting of a file with this first stream.
+    /// The setting of a file with this first stream, which ends there.
     pub(super) fn new(
         start_s: f64,
         first: Option<&Stream>,
+        end: Option<u64>,
         labels: BTreeSet<&'a str>,
         dialect: Dialect,
     ) -> Self {
@@ -55,7 +56,7 @@ impl<'a> Setting<'a> {
             start_s,
             // Without any stream, positions are seconds.
             rate_hz: first.map_or(1.0, Stream::rate_hz),
-            end: first.map_or(u64::MAX, |stream| stream.samples().end()),
+            end: end.unwrap_or(u64::MAX),
             labels,
             dialect,
         }

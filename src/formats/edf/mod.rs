@@ -54,9 +54,12 @@ mod streams;
 mod tal;
 mod write;
 
+use std::ops::Range;
+
 use super::reader::{Reader, Source};
+use super::window::Window;
 use super::{Format, FormatError, Opened, Options, Warning};
-use crate::signal::Recording;
+use crate::signal::{Recording, Segment};
 use channels::Kind;
 use clock::Clock;
 use data::Group;
@@ -95,20 +98,40 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         streams::pick(&channels, layout.width, &options, &mut warnings)?;
     let record_s = record_s(&header, &groups, &mut warnings);
     let fastest = groups.iter().map(|group| group.samples_per_record).max();
-    let mut content = data::read(source, &layout, &channels, &scalings, groups, &mut options)?;
-
-    let tals = std::mem::take(&mut content.tals);
+    let first = groups.first().map(|group| group.samples_per_record);
+    let clock_of = |onsets| Clock::new(onsets, header.is_discontinuous(), layout.records, record_s);
+    // Where the records of a part lie is known from the annotations only, which may be anywhere.
+    let part = match options.window() {
+        Some(window) => {
+            let mut tals = data::read_lists(source, &layout, &channels)?;
+            let clock = clock_of(std::mem::take(&mut tals.onsets));
+            Some((records_in(&window, &clock, &groups), tals, clock))
+        }
+        None => None,
+    };
+    let records = part.as_ref().map_or(0..layout.records, |(records, ..)| records.clone());
+    let mut content =
+        data::read(source, &layout, &channels, &scalings, groups, &records, &mut options)?;
+    let (tals, clock) = match part {
+        Some((_, tals, clock)) => (tals, clock),
+        None => {
+            let mut tals = std::mem::take(&mut content.tals);
+            let clock = clock_of(std::mem::take(&mut tals.onsets));
+            (tals, clock)
+        }
+    };
     tals.odd.tell(&mut warnings);
-    let clock = Clock::new(tals.onsets, header.is_discontinuous(), layout.records, record_s);
     clock.tell(fastest.unwrap_or(0), &mut warnings);
-    let (mut streams, coarse) = streams::build(&mut content, &channels, &scalings, &clock)?;
+    let (mut streams, coarse) =
+        streams::build(&mut content, &channels, &scalings, &clock, &records)?;
     let dialect = header.dialect();
     if !dialect.is_own() {
         // Samples of ours were `f32` before they were counts.
         coarse.tell(&mut warnings);
     }
     let labels = channels.iter().map(|channel| channel.label.as_str()).collect();
-    let setting = Setting::new(clock.start_s, streams.first(), labels, dialect);
+    let end = first.map(|samples| clock.segments(samples).last().map_or(0, Segment::end));
+    let setting = Setting::new(clock.start_s, streams.first(), end, labels, dialect);
     let (mut events, skips) = events::of_marks(tals.marks, &setting, &mut warnings);
     let status = channels.iter().find(|channel| channel.kind == Kind::Status);
     if let Some(channel) = status {
@@ -126,6 +149,16 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
         is_discontinuous: header.is_discontinuous(),
     };
     Ok(Opened { recording, codebook: None, format, warnings })
+}
+
+/// The records with samples in the window, and the one before them, from which trigger lines may
+/// change.
+fn records_in(window: &Window, clock: &Clock, groups: &[Group]) -> Range<u64> {
+    let parts = groups.iter().map(|group| clock.records(group.samples_per_record, window));
+    let parts: Vec<Range<u64>> = parts.filter(|part| !part.is_empty()).collect();
+    let start = parts.iter().map(|part| part.start).min().unwrap_or(0);
+    let end = parts.iter().map(|part| part.end).max().unwrap_or(0);
+    start.saturating_sub(1)..end
 }
 
 /// Length of a record in seconds. Zero stands for a file of annotations only.

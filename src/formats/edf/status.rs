@@ -19,6 +19,8 @@ const MK2: u32 = 1 << 23;
 #[derive(Debug, Default)]
 pub(super) struct Status {
     seen: u64,
+    /// The first sample that is looked at.
+    start: u64,
     last: u32,
     /// Trigger lines on the first sample.
     pub first: u16,
@@ -75,11 +77,16 @@ impl Places {
 }
 
 impl Status {
+    /// Nothing seen, of samples from `start` on.
+    pub(super) fn from(start: u64) -> Self {
+        Self { seen: start, start, ..Self::default() }
+    }
+
     /// Takes the next samples, in the order of the file.
     pub(super) fn take(&mut self, bytes: &[u8]) {
         for &[a, b, c] in bytes.as_chunks::<3>().0 {
             let count = u32::from_le_bytes([a, b, c, 0]);
-            if count != self.last || self.seen == 0 {
+            if count != self.last || self.seen == self.start {
                 self.step(count);
             }
             self.seen += 1;
@@ -88,7 +95,7 @@ impl Status {
 
     /// Looks at a sample that differs from the one before it.
     fn step(&mut self, count: u32) {
-        let (at, last, starts) = (self.seen, self.last, self.seen == 0);
+        let (at, last, starts) = (self.seen, self.last, self.seen == self.start);
         self.last = count;
         let (lines, lines_before) = (count as u16, last as u16);
         if starts {
@@ -128,7 +135,7 @@ impl Status {
     /// Says what was wrong with the amplifier, for a channel of `rate_hz`.
     pub(super) fn tell(&self, rate_hz: f64, warnings: &mut Vec<Warning>) {
         let mut say = |message: String| warn(warnings, "channel Status", message);
-        if self.first != 0 {
+        if self.first != 0 && self.start == 0 {
             say(format!("the trigger lines are {} at the very start: no event", self.first));
         }
         if !self.has_state {

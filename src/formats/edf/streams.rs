@@ -1,6 +1,7 @@
 //! Which channels become which stream, and where its gaps are.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::channels::{ChannelHeader, Kind};
 use super::clock::Clock;
@@ -84,6 +85,7 @@ pub(super) fn build(
     channels: &[ChannelHeader],
     scalings: &[Scaling],
     clock: &Clock,
+    records: &Range<u64>,
 ) -> Result<(Vec<Stream>, Coarse), FormatError> {
     let mut coarse = Coarse::default();
     let mut streams = Vec::with_capacity(content.groups.len());
@@ -105,7 +107,7 @@ pub(super) fn build(
             });
         }
         let name = if group.is_status { "Status".to_owned() } else { format!("{rate_hz} Hz") };
-        let segments = clock.segments(group.samples_per_record);
+        let segments = clock.segments_of(group.samples_per_record, records);
         let samples = Samples::from_segments(described.len(), group.samples, &segments)?;
         streams.push(Stream::new(name, rate_hz, described, samples)?);
     }

@@ -1,4 +1,5 @@
 use std::io::SeekFrom;
+use std::ops::Range;
 
 use super::header::{ChannelHeader, Header, malformed};
 use super::layout::Layout;
@@ -7,7 +8,7 @@ use crate::formats::exact;
 use crate::formats::reader::Source;
 use crate::formats::unit::Scale;
 use crate::formats::{FormatError, Options, Warning};
-use crate::signal::{Channel, Quantization, Samples, Stream, Unit};
+use crate::signal::{Channel, Quantization, Samples, Segment, Stream, Unit};
 
 /// Bytes read at a time.
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -39,14 +40,15 @@ struct Group {
     samples: Vec<f32>,
 }
 
-/// Reads the records: one stream a rate, the one with most channels first.
+/// Reads the records: one stream a rate, the one with most channels first. Also tells where the
+/// first ends in the file, whatever part of it is read.
 pub(super) fn read(
     source: &mut Source<'_>,
     header: &Header,
     layout: &Layout,
     options: &mut Options<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<Stream>, FormatError> {
+) -> Result<(Vec<Stream>, u64), FormatError> {
     let scalings: Vec<_> = header.channels.iter().map(Scaling::of).collect();
     let described: Vec<_> = header.channels.iter().zip(&scalings).map(channel).collect();
     let wanted = options.wanted(&described)?;
@@ -54,9 +56,12 @@ pub(super) fn read(
     if groups.is_empty() {
         return Err(malformed(252, "no channel that holds samples", "at least one"));
     }
+    let end = groups.first().map_or(0, |group| u64::from(group.samples_per_record));
+    let end = end.saturating_mul(layout.records);
+    let records = records(header, layout, &groups, options);
     let mut rows = Vec::new();
     for (i, group) in groups.iter_mut().enumerate() {
-        let len = allocate(group, layout.records)?;
+        let len = allocate(group, records.end - records.start)?;
         let members = header.channels.iter().zip(&scalings).zip(&wanted);
         let members = members
             .filter(|&((c, _), &want)| want && c.samples_per_record == group.samples_per_record);
@@ -73,8 +78,26 @@ pub(super) fn read(
     }
     // Rows in the order of the file, so that reading moves forward only.
     rows.sort_by_key(|row| row.header.offset);
-    decode(source, header, layout, &rows, &mut groups, options)?;
-    groups.into_iter().map(|group| stream(group, header)).collect()
+    decode(source, header, &records, &rows, &mut groups, options)?;
+    let streams = groups.into_iter().map(|group| stream(group, header, records.start));
+    Ok((streams.collect::<Result<_, _>>()?, end))
+}
+
+/// The records that hold what is wanted.
+fn records(
+    header: &Header,
+    layout: &Layout,
+    groups: &[Group],
+    options: &Options<'_>,
+) -> Range<u64> {
+    let Some(window) = options.window() else { return 0..layout.records };
+    let parts = groups.iter().map(|group| {
+        let rate_hz = header.record_s.rate_hz(group.samples_per_record);
+        window.records(rate_hz, group.samples_per_record, layout.records)
+    });
+    let parts: Vec<Range<u64>> = parts.collect();
+    let start = parts.iter().map(|part| part.start).min().unwrap_or(0);
+    start..parts.iter().map(|part| part.end).max().unwrap_or(start)
 }
 
 /// The map from a stored number to a sample: `sample = number · scale + offset`.
@@ -170,23 +193,25 @@ fn allocate(group: &mut Group, records: u64) -> Result<usize, FormatError> {
 fn decode(
     source: &mut Source<'_>,
     header: &Header,
-    layout: &Layout,
+    records: &Range<u64>,
     rows: &[Row<'_>],
     groups: &mut [Group],
     options: &mut Options<'_>,
 ) -> Result<(), FormatError> {
-    let total = layout.records * header.record_bytes;
+    let count = records.end - records.start;
+    let total = count * header.record_bytes;
     options.report(0, total);
     if header.record_bytes > BLOCK_BYTES {
-        return decode_long_records(source, header, layout, rows, groups, options);
+        return decode_long_records(source, header, records, rows, groups, options);
     }
-    source.input.seek(SeekFrom::Start(header.len))?;
+    let start = header.len + records.start * header.record_bytes;
+    source.input.seek(SeekFrom::Start(start))?;
     let record_bytes = header.record_bytes as usize;
     let at_once = BLOCK_BYTES / header.record_bytes.max(1);
     let mut block = Vec::new();
     let mut done = 0;
-    while done < layout.records {
-        let count = at_once.min(layout.records - done) as usize;
+    while done < count {
+        let count = at_once.min(count - done) as usize;
         block.resize(count * record_bytes, 0);
         source.input.read_exact(&mut block)?;
         for row in rows {
@@ -208,17 +233,18 @@ fn decode(
 fn decode_long_records(
     source: &mut Source<'_>,
     header: &Header,
-    layout: &Layout,
+    records: &Range<u64>,
     rows: &[Row<'_>],
     groups: &mut [Group],
     options: &mut Options<'_>,
 ) -> Result<(), FormatError> {
-    let total = layout.records * header.record_bytes;
+    let records_start = header.len + records.start * header.record_bytes;
+    let total = (records.end - records.start) * header.record_bytes;
     let mut block = Vec::new();
-    for record in 0..layout.records {
+    for record in 0..records.end - records.start {
         let start = record * header.record_bytes;
         for row in rows {
-            source.input.seek(SeekFrom::Start(header.len + start + row.header.offset))?;
+            source.input.seek(SeekFrom::Start(records_start + start + row.header.offset))?;
             let len = row.header.samples_per_record as usize;
             let (kind, size) = (row.header.kind, row.header.kind.size());
             let out = row.slot(groups, record as usize * len, len);
@@ -236,7 +262,7 @@ fn decode_long_records(
     Ok(())
 }
 
-fn stream(mut group: Group, header: &Header) -> Result<Stream, FormatError> {
+fn stream(mut group: Group, header: &Header, record: u64) -> Result<Stream, FormatError> {
     let rate_hz = header.record_s.rate_hz(group.samples_per_record);
     let len = group.samples.len() / group.channels.len().max(1);
     for (channel, samples) in group.channels.iter_mut().zip(group.samples.chunks(len.max(1))) {
@@ -246,6 +272,8 @@ fn stream(mut group: Group, header: &Header) -> Result<Stream, FormatError> {
         };
         channel.quantization = channel.quantization.filter(holds);
     }
-    let samples = Samples::from_planar(group.channels.len(), group.samples)?;
+    let first = record.saturating_mul(u64::from(group.samples_per_record));
+    let segments = [Segment { first, len }];
+    let samples = Samples::from_segments(group.channels.len(), group.samples, &segments)?;
     Ok(Stream::new(format!("{rate_hz} Hz"), rate_hz, group.channels, samples)?)
 }

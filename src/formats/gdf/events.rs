@@ -63,13 +63,14 @@ struct Entry {
     duration: u32,
 }
 
-/// Reads the event table at byte `offset` and puts its events on the clock of the first stream.
+/// Reads the event table at byte `offset` and puts its events on the clock of the first stream,
+/// which ends at `end` in the file.
 pub(super) fn read(
     source: &mut Source<'_>,
     header: &Header,
     offset: Option<u64>,
     tags: &Tags,
-    streams: &[Stream],
+    (streams, end): (&[Stream], u64),
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Event>, FormatError> {
     let (Some(offset), Some(stream)) = (offset, streams.first()) else { return Ok(Vec::new()) };
@@ -87,7 +88,7 @@ pub(super) fn read(
         warn(warnings, PLACE, format!("{extra} bytes after its end are ignored"));
     }
     let rate_hz = rate_hz(&head, header, warnings);
-    Ok(events(&entries, rate_hz, tags, stream, warnings))
+    Ok(events(&entries, stream.rate_hz() / rate_hz, tags, end, warnings))
 }
 
 /// The entries that are there: each needs at least its position and its code.
@@ -129,12 +130,11 @@ fn rate_hz(head: &TableHead, header: &Header, warnings: &mut Vec<Warning>) -> f6
 
 fn events(
     entries: &[Entry],
-    rate_hz: f64,
+    ratio: f64,
     tags: &Tags,
-    stream: &Stream,
+    end: u64,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Event> {
-    let ratio = stream.rate_hz() / rate_hz;
     // The table's rate is an integer or an f32, so an equal rate may look a little different.
     let ratio = if (ratio - 1.0).abs() < 1e-6 { 1.0 } else { ratio };
     let present: BTreeSet<u16> = entries.iter().map(|entry| entry.code).collect();
@@ -156,7 +156,7 @@ fn events(
             label: codes::label(entry.code, &tags.names, &present),
         };
         odd.unset += usize::from(entry.position == 0);
-        odd.outside += usize::from(event.sample >= stream.samples().end());
+        odd.outside += usize::from(event.sample >= end);
         odd.breaks += usize::from(entry.code == NEW_SEGMENT && event.sample > 0);
         events.push(event);
     }

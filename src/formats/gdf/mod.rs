@@ -53,8 +53,9 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
     let (header, bytes) = header::read(source, &mut warnings)?;
     let tags = tags::read(source, &header, &bytes, &mut warnings)?;
     let layout = layout::find(source, &header, &mut warnings)?;
-    let streams = data::read(source, &header, &layout, &mut options, &mut warnings)?;
-    let events = events::read(source, &header, layout.events, &tags, &streams, &mut warnings)?;
+    let (streams, end) = data::read(source, &header, &layout, &mut options, &mut warnings)?;
+    let events =
+        events::read(source, &header, layout.events, &tags, (&streams, end), &mut warnings)?;
     let recording = Recording::new(streams, events).with_metadata(metadata(&header, tags.device));
     let (major, minor) = (header.version / 100, header.version % 100);
     let format = Format::Gdf { major: major as u8, minor: minor as u8 };

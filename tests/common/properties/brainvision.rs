@@ -21,6 +21,7 @@ pub(crate) fn check(bytes: &[u8]) {
     if let Some(opened) = file::as_it_is(bytes, || read(Options::default())) {
         converted::check(&opened, choice);
         file::each_alone(&opened, read);
+        file::a_part(&opened, read);
     }
     std::fs::remove_dir_all(&folder).expect("a folder of our own");
 }

@@ -24,4 +24,5 @@ pub(crate) fn check(bytes: &[u8]) {
     };
     converted::check(&opened, choice >> 2);
     file::each_alone(&opened, |options| read(Cursor::new(&bytes[..]), options));
+    file::a_part(&opened, |options| read(Cursor::new(&bytes[..]), options));
 }

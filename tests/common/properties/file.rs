@@ -157,6 +157,32 @@ pub(crate) fn each_alone(
     }
 }
 
+/// A part of the time that is read alone is what lies there in the whole.
+pub(crate) fn a_part(opened: &Opened, read: impl Fn(Options<'_>) -> Result<Opened, FormatError>) {
+    let recording = &opened.recording;
+    let (from_s, to_s) = (recording.duration_s() / 3.0, recording.duration_s() / 1.5);
+    if !(to_s < 1e6) {
+        // Times too far away to be told apart.
+        return;
+    }
+    let part = read(Options::default().between(from_s, to_s)).expect("a part").recording;
+    // What a state channel says may differ from part to part.
+    assert_eq!(part.metadata().get("start_time"), recording.metadata().get("start_time"));
+    assert_eq!(part.streams().len(), recording.streams().len());
+    for (part, whole) in part.streams().iter().zip(recording.streams()) {
+        let (origin_s, rate_hz) = (whole.origin_s(), whole.rate_hz());
+        let position = |time_s: f64| ((time_s - origin_s) * rate_hz - 1e-6).ceil().max(0.0) as u64;
+        let expected = whole.samples().within(position(from_s)..position(to_s));
+        assert_eq!(part.samples().segments(), expected.segments());
+        for channel in 0..whole.channels().len() {
+            assert!(same_bits(part.samples().channel(channel), expected.channel(channel)));
+        }
+    }
+    let is_inside = |onset_s: f64| onset_s >= from_s - 1e-9 && onset_s < to_s - 1e-9;
+    let inside = recording.events().iter().filter(|event| is_inside(recording.onset_s(event)));
+    assert!(part.events().iter().eq(inside), "{:?} {:?}", part.events(), recording.events());
+}
+
 fn same(a: &Recording, b: &Recording) {
     assert_eq!(a.metadata(), b.metadata());
     assert_eq!(a.events(), b.events());

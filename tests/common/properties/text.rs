@@ -17,5 +17,6 @@ pub(crate) fn check(bytes: &[u8]) {
     if let Some(opened) = file::as_it_is(bytes, || read(Options::default())) {
         converted::check(&opened, choice >> 1);
         file::each_alone(&opened, read);
+        file::a_part(&opened, read);
     }
 }
