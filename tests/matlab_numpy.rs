@@ -333,3 +333,49 @@ fn no_damage_makes_it_stumble() {
         }
     }
 }
+
+#[test]
+fn trials_come_back_from_an_archive_as_they_were_written() {
+    use evoked::formats::{WriteFormat, save};
+    use evoked::simulate::SessionParams;
+
+    let codebook = Codebook::jfpm(9.0, 1.0, 0.5, 4).unwrap();
+    let params = SessionParams { blocks: 2, trial_s: 1.5, ..SessionParams::default() };
+    let simulated = params.simulate(&codebook).unwrap();
+    let recording = &simulated.recording;
+    let written = &recording.streams()[0];
+    let path = std::env::temp_dir().join(format!("evoked-trials-{}.npz", std::process::id()));
+    let known = evoked::stimulus::Codebook::new(
+        codebook
+            .targets()
+            .iter()
+            .zip(&simulated.rule.labels)
+            .map(|(target, (event, _))| evoked::stimulus::Target {
+                event: Some(event.as_str().to_owned()),
+                ..target.clone()
+            })
+            .collect(),
+    )
+    .unwrap();
+    let lost = save(&path, recording, Some(&known), WriteFormat::Npz).unwrap();
+    assert!(lost.iter().any(|lost| lost.message.contains("start no trial")), "{lost:?}");
+    let opened = open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+
+    let stream = eeg(&opened);
+    assert_eq!((stream.rate_hz(), labels(stream)), (written.rate_hz(), labels(written)));
+    let events = opened.recording.events();
+    assert_eq!(events.len(), simulated.truth.len());
+    let again = opened.codebook.as_ref().unwrap();
+    for ((trial, event), segment) in
+        simulated.truth.iter().zip(events).zip(stream.samples().segments())
+    {
+        let before = event.sample - segment.first;
+        let first = trial.onset - before;
+        let expected = written.samples().epoch(first, segment.len).unwrap();
+        let found = stream.samples().epoch(segment.first, segment.len).unwrap();
+        assert!((0..stream.channels().len()).all(|c| found.channel(c) == expected.channel(c)));
+        let shown = &again.targets()[event.code as usize - 1].modulation;
+        assert_eq!(shown, &codebook.targets()[trial.label.unwrap()].modulation);
+    }
+}

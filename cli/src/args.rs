@@ -19,7 +19,7 @@ pub(crate) enum Command {
     /// Tell what is in a recording.
     Info(InfoArgs),
     /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or
-    /// CSV (.csv), and say what could not be carried over.
+    /// CSV (.csv), or its trials to NPZ (.npz), and say what could not be carried over.
     Convert(ConvertArgs),
     /// Tell what is wrong with a recording, why it matters and what to do. Exit code 3 if something
     /// matters
@@ -122,7 +122,7 @@ pub(crate) struct InfoArgs {
 pub(crate) struct ConvertArgs {
     /// The recording to read
     pub(crate) input: PathBuf,
-    /// The file to write; its ending tells the format: .vep, .edf, .bdf, .vhdr, .csv
+    /// The file to write; its ending tells the format: .vep, .edf, .bdf, .vhdr, .csv, .npz
     pub(crate) output: PathBuf,
     /// Channels to carry over, such as Oz,O1,O2. Default: all
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
@@ -140,9 +140,8 @@ pub(crate) struct ConvertArgs {
 pub(crate) struct DoctorArgs {
     /// The recording
     pub(crate) file: PathBuf,
-    /// Samples a second, for files that do not tell, such as tables without times
-    #[arg(long, value_name = "HZ", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
     /// Event that starts a trial, as for decode

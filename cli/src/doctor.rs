@@ -43,7 +43,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Finish, Failure> {
             return Err(Failure::new(format!("{name}: {message}")));
         }
     }
-    let opened = open(&args.file, args.rate)?;
+    let opened = open(&args.file, &args.reading, &[])?;
     if survey.is_none() {
         warn(&opened);
     }

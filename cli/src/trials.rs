@@ -1,6 +1,8 @@
 //! Which trials a recording has, and how long they last.
 
-use evoked::signal::{EventPattern, Recording, Stream, Trial, TrialRule};
+use std::collections::HashMap;
+
+use evoked::signal::{EventPattern, Recording, Segment, Stream, Trial, TrialRule};
 use evoked::stimulus::Codebook;
 
 use crate::failure::Failure;
@@ -81,18 +83,25 @@ pub(crate) fn shortest_s(recording: &Recording, stream: &Stream, trials: &[Trial
     shortest.map(|shortest| shortest as f64 / stream.rate_hz())
 }
 
-/// Where each trial ends: a stop event, the next onset, or the end of the recording.
+/// Where each trial ends: with its own event, at a stop event, at a gap, with the next onset, or with
+/// the recording, whichever comes first.
 pub(crate) fn ends(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Vec<u64> {
     let stop = EventPattern::from(STOP);
-    let stops: Vec<u64> = recording
-        .events()
-        .iter()
-        .filter(|event| event.stream == 0 && stop.matches(event))
-        .map(|event| event.sample)
+    let events = || recording.events().iter().filter(|event| event.stream == 0);
+    let stops: Vec<u64> =
+        events().filter(|event| stop.matches(event)).map(|event| event.sample).collect();
+    let lasting: HashMap<u64, u64> = events()
+        .filter(|event| event.duration >= 1.0)
+        .map(|event| (event.sample, event.sample.saturating_add(event.duration as u64)))
         .collect();
+    let segments = stream.samples().segments();
     let end_of = |(place, trial): (usize, &Trial)| {
         let next = trials.get(place + 1).map_or(stream.samples().end(), |next| next.onset);
-        stops.iter().copied().find(|&stop| stop > trial.onset).unwrap_or(next).min(next)
+        let stop = stops.iter().copied().find(|&stop| stop > trial.onset).unwrap_or(next);
+        let own = lasting.get(&trial.onset).copied().unwrap_or(next);
+        let inside = segments.partition_point(|segment| segment.end() <= trial.onset);
+        let gap = segments.get(inside).map_or(next, Segment::end);
+        stop.min(next).min(own).min(gap)
     };
     trials.iter().enumerate().map(end_of).collect()
 }

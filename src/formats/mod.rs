@@ -65,8 +65,8 @@ mod trial_set;
 mod unique;
 mod unit;
 mod vep;
-mod xdf;
 mod window;
+mod xdf;
 
 pub use error::FormatError;
 pub use open::{open, open_with, read};

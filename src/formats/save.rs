@@ -2,13 +2,19 @@ use std::fmt;
 use std::path::Path;
 
 use super::target::Target;
-use super::{FormatError, Warning, brainvision, csv, edf, vep};
+use super::{FormatError, Warning, brainvision, csv, edf, numpy, vep};
 use crate::signal::Recording;
 use crate::stimulus::Codebook;
 
 /// Every format that can be written.
-const WRITERS: &[Writer] =
-    &[vep::WRITER, edf::EDF_WRITER, edf::BDF_WRITER, brainvision::WRITER, csv::WRITER];
+const WRITERS: &[Writer] = &[
+    vep::WRITER,
+    edf::EDF_WRITER,
+    edf::BDF_WRITER,
+    brainvision::WRITER,
+    csv::WRITER,
+    numpy::WRITER,
+];
 
 /// One format: its name, and how to write it.
 pub(super) struct Writer {
@@ -38,6 +44,8 @@ pub enum WriteFormat {
     BrainVision,
     /// CSV: a row a sample, with its time and its events.
     Csv,
+    /// NPZ: trials around events, for NumPy.
+    Npz,
 }
 
 impl WriteFormat {

@@ -6,11 +6,14 @@
 //! numbers are not.
 
 mod npy;
+mod write;
 mod zip;
 
 use super::reader::{Reader, Source};
 use super::trial_set::named::{self, Content, Named};
 use super::{Format, FormatError, Opened, Options, Warning};
+
+pub(super) use write::WRITER;
 
 /// Name in messages.
 const NAME: &str = "NumPy";

@@ -28,15 +28,20 @@ pub(super) fn entries(source: &mut Source<'_>) -> Result<Vec<Entry>, FormatError
     let from = source.len.saturating_sub(TAIL_BYTES);
     let tail = source.bytes(from, TAIL_BYTES)?;
     let end = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
+    let len = source.len;
     let missing = || FormatError::Malformed {
         format: NAME,
-        offset: source.len,
+        offset: len,
         found: "no list of the files in the archive".to_owned(),
         expected: "one at its end; the file may be cut off".to_owned(),
     };
     let end = end.and_then(|end| tail.get(end..)).ok_or_else(missing)?;
     let (size, offset) = (number::<4>(end, 12), number::<4>(end, 16));
-    let (Some(size), Some(offset)) = (size, offset) else { return Err(missing()) };
+    let (Some(mut size), Some(mut offset)) = (size, offset) else { return Err(missing()) };
+    if size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+        let wide = wide_end(source, &tail)?;
+        (size, offset) = wide.ok_or_else(missing)?;
+    }
     if size.saturating_add(offset) > source.len {
         return Err(missing());
     }
@@ -56,6 +61,14 @@ pub(super) fn entries(source: &mut Source<'_>) -> Result<Vec<Entry>, FormatError
         at += 46 + (name_len + extra_len + comment_len) as usize;
     }
     Ok(entries)
+}
+
+/// Size and place of the list, where they do not fit 32 bits.
+fn wide_end(source: &mut Source<'_>, tail: &[u8]) -> Result<Option<(u64, u64)>, FormatError> {
+    let locator = tail.windows(4).rposition(|bytes| bytes == b"PK\x06\x07");
+    let Some(at) = locator.and_then(|at| number::<8>(tail, at + 8)) else { return Ok(None) };
+    let end = source.bytes(at, 56)?;
+    Ok(number::<8>(&end, 40).zip(number::<8>(&end, 48)).filter(|_| end.starts_with(b"PK\x06\x06")))
 }
 
 /// The content of a file.

@@ -6,8 +6,10 @@
 //! | rate | `fs`, `srate`, `sfreq`, `rate`, `rate_hz`, `sampling_rate`, `samplingrate`, `sample_rate` |
 //! | labels, one a trial | `y`, `label`, `labels`, `target`, `targets`, `class`, `classes` |
 //! | frequencies, one a trial or a label | `freq_hz`, `freq`, `freqs`, `frequency`, `frequencies` |
-//! | phases, one a label | `phase_rad`, `phases`, `phase` |
+//! | phases, one a trial or a label | `phase_rad`, `phases`, `phase` |
 //! | codes, one a label | `V`, `codes` \[targets, samples\] of 0 and 1 |
+//! | bits a second, where the codes are bits and not samples | `bit_rate_hz` |
+//! | units of the channels | `unit`, `units` |
 //! | names of the channels | `ch`, `channels`, `ch_names`, `channel_names`, `chan`, `chans` |
 //! | onset in a trial | `onset_sample`, `onset` |
 //! | length of the stimulus | `stim_dur_s`, `duration_s` |
@@ -19,7 +21,7 @@
 use super::{TrialSet, check_rate, numbered, sinusoids};
 use crate::formats::array::{Array, Number};
 use crate::formats::{FormatError, Options, Warning};
-use crate::signal::{Channel, Recording, Samples, Stream};
+use crate::signal::{Channel, Recording, Samples, Stream, Unit};
 use crate::stimulus::{Bits, Codebook, Modulation, Target};
 
 const DATA: &[&str] = &["x", "d", "data", "eeg", "epochs", "signal", "signals"];
@@ -153,6 +155,9 @@ impl Set<'_> {
 
     /// What brings numbers to microvolts, where nobody says.
     fn factor(&self, data: &Array, warnings: &mut Vec<Warning>) -> f64 {
+        if self.find(&["unit", "units"]).is_some() {
+            return 1.0;
+        }
         let step = (data.len() / LOOKED_AT).max(1);
         let mut row = [0.0];
         let mut highest = 0.0_f64;
@@ -185,7 +190,11 @@ impl Set<'_> {
     fn channels(&self, count: usize, warnings: &mut Vec<Warning>) -> Vec<Channel> {
         let names = self.texts(CHANNELS);
         if names.len() == count {
-            return names.into_iter().map(Channel::microvolts).collect();
+            let units = self.texts(&["unit", "units"]);
+            let unit =
+                |row: usize| units.get(row).map_or(Unit::Microvolt, |unit| unit.clone().into());
+            let channel = |(row, name)| Channel { unit: unit(row), ..Channel::microvolts(name) };
+            return names.into_iter().enumerate().map(channel).collect();
         }
         let message = format!("{} names for {count} channels; they are numbered", names.len());
         warnings.push(Warning::new("channels", message));
@@ -279,13 +288,14 @@ impl Set<'_> {
     fn shown(&self, trials: usize, rate_hz: f64, warnings: &mut Vec<Warning>) -> TrialSet {
         let frequencies = self.array(FREQUENCIES).map(Array::numbers).unwrap_or_default();
         if frequencies.len() == trials {
-            return by_frequency(&frequencies, self.texts(LABELS));
+            let phases = self.array(PHASES).map(Array::numbers).unwrap_or_default();
+            return by_frequency(&frequencies, &phases, self.texts(&["label", "labels"]));
         }
         let (labels, names) = self.labels(trials);
         let count = labels.iter().flatten().max().map_or(0, |most| most + 1);
         let mut set = TrialSet { labels, names, ..TrialSet::default() };
         if let Some(codes) = self.array(CODES).filter(|codes| codes.shape().len() == 2) {
-            set.targets = coded(codes, rate_hz);
+            set.targets = coded(codes, rate_hz, self.scalar(&["bit_rate_hz"]));
         } else if frequencies.len() >= count && count > 0 {
             let phases = self.array(PHASES).map(Array::numbers).unwrap_or_default();
             set.targets = sinusoids(&frequencies, &phases);
@@ -331,8 +341,17 @@ fn numbered_labels(
     codes: Option<&Array>,
 ) -> (Vec<Option<usize>>, Vec<String>) {
     let is_label = |label: &f64| (0.0..=4096.0).contains(label) && label.fract() == 0.0;
-    if labels.len() != trials || !labels.iter().all(is_label) {
+    if labels.len() != trials || !labels.iter().all(|label| label.is_finite()) {
         return (Vec::new(), Vec::new());
+    }
+    if !labels.iter().all(is_label) {
+        // Codes of events, say: the targets in their order.
+        let mut distinct = labels.to_vec();
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        let place = |label: &f64| distinct.iter().position(|own| own == label);
+        let names = distinct.iter().map(f64::to_string).collect();
+        return (labels.iter().map(place).collect(), names);
     }
     let lowest = labels.iter().copied().fold(f64::INFINITY, f64::min);
     let highest = labels.iter().copied().fold(0.0, f64::max);
@@ -349,33 +368,39 @@ fn numbered_labels(
 }
 
 /// A target for each frequency above 0; trials at 0 Hz show none.
-fn by_frequency(frequencies: &[f64], texts: Vec<String>) -> TrialSet {
-    let mut distinct: Vec<f64> =
-        frequencies.iter().copied().filter(|hz| hz.is_finite() && *hz > 0.0).collect();
-    distinct.sort_by(f64::total_cmp);
+fn by_frequency(frequencies: &[f64], phases: &[f64], texts: Vec<String>) -> TrialSet {
+    let phase =
+        |trial: usize| phases.get(trial).copied().filter(|rad| rad.is_finite()).unwrap_or(0.0);
+    let shown: Vec<(f64, f64)> =
+        frequencies.iter().enumerate().map(|(trial, &hz)| (hz, phase(trial))).collect();
+    let mut distinct: Vec<(f64, f64)> =
+        shown.iter().copied().filter(|(hz, _)| hz.is_finite() && *hz > 0.0).collect();
+    distinct.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     distinct.dedup();
-    let place = |hz: &f64| distinct.iter().position(|own| own == hz);
+    let place = |own: &(f64, f64)| distinct.iter().position(|target| target == own);
+    let (hz, rad): (Vec<f64>, Vec<f64>) = distinct.iter().copied().unzip();
     TrialSet {
-        labels: frequencies.iter().map(place).collect(),
-        targets: sinusoids(&distinct, &[]),
+        labels: shown.iter().map(place).collect(),
+        targets: sinusoids(&hz, &rad),
         texts,
         ..TrialSet::default()
     }
 }
 
 /// A target for each row of zeros and ones, its bits as long as the rows allow.
-fn coded(codes: &Array, rate_hz: f64) -> Vec<Target> {
+fn coded(codes: &Array, rate_hz: f64, bit_rate_hz: Option<f64>) -> Vec<Target> {
     let (rows, len) = (codes.shape()[0], codes.shape()[1]);
     let row = |row: usize| -> Vec<bool> { (0..len).map(|k| codes.at(&[row, k]) > 0.5).collect() };
     let table: Vec<Vec<bool>> = (0..rows.min(4096)).map(row).collect();
     let runs = table.iter().flat_map(|row| row.chunk_by(|a, b| a == b)).map(<[bool]>::len);
-    let bit = runs.fold(0, common_divisor).max(1);
+    let bit = if bit_rate_hz.is_some() { 1 } else { runs.fold(0, common_divisor).max(1) };
+    let bit_rate_hz = bit_rate_hz.unwrap_or(rate_hz / bit as f64);
     let target = |(place, row): (usize, &Vec<bool>)| Target {
         label: (place + 1).to_string(),
         event: None,
         modulation: Modulation::Code {
             bits: Bits::new(row.iter().copied().step_by(bit).collect()),
-            bit_rate_hz: rate_hz / bit as f64,
+            bit_rate_hz,
         },
     };
     table.iter().enumerate().map(target).collect()
