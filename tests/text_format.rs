@@ -249,7 +249,7 @@ fn missing_cells_are_no_numbers() {
                  samples: 1 gaps, with 1 samples lost\n";
     assert_eq!(told(&opened), found);
     let samples = opened.recording.streams()[0].samples();
-    assert_eq!(samples.gaps().collect::<Vec<_>>(), [3..4]);
+    assert!(samples.gaps().eq(std::iter::once(3..4)));
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn openbci_files_of_older_versions() {
     let plain: String = (0..1000).map(|i| row(i, "")).collect();
     let dated: String =
         (0..1000).map(|i| row(i, &format!(", {}", 1_700_000_000_000 + i * 4))).collect();
-    let commas = plain.replace('.', ",").replace("23:59:", "23:59:");
+    let commas = plain.replace('.', ",");
     for (text, start) in
         [(&plain, None), (&dated, Some("2023-11-14T22:13:20.000000")), (&commas, None)]
     {
