@@ -7,10 +7,13 @@
 mod edf_writer;
 
 use std::io::Cursor;
+use std::path::PathBuf;
 
 use edf_writer::{Channel, File};
-use evoked::formats::{FormatError, Opened, Options, read};
+use evoked::formats::{FormatError, Opened, Options, WriteFormat, read, save};
 use evoked::signal::Unit;
+use evoked::simulate::SessionParams;
+use evoked::stimulus::Codebook;
 
 fn open(bytes: Vec<u8>) -> Opened {
     read(Cursor::new(bytes), Options::default()).unwrap()
@@ -294,6 +297,45 @@ fn labels_may_be_missing_or_the_same() {
         "channel 1: it has no label; its number serves as one\n\
          label \"c\": 2 channels have this label; they are called c-0, c-1"
     );
+}
+
+#[test]
+fn labels_in_any_encoding_are_read() {
+    let mut file = plain(2);
+    file.channels[0].label = "Größe".as_bytes().to_vec();
+    file.channels[1].label = b"Gr\xf6\xdfe".to_vec();
+    file.channels[2].label = b"a\xff\xfe\x01z".to_vec();
+    let opened = open(file.bytes());
+    is_plain(&opened, 20);
+    let labels: Vec<_> =
+        opened.recording.streams()[0].channels().iter().map(|c| c.label.as_str()).collect();
+    // As UTF-8 where it is that, else as Latin-1.
+    assert_eq!(labels, ["Größe-0", "Größe-1", "aÿþ\u{1}z"]);
+}
+
+#[test]
+fn four_fifths_of_a_session_keep_their_samples_and_events() {
+    let codebook = Codebook::sinusoids(&[10.0, 15.0]).unwrap();
+    let params = SessionParams { blocks: 4, ..SessionParams::default() };
+    let recording = params.simulate(&codebook).unwrap().recording;
+    let whole = recording.streams()[0].samples();
+    for (format, bits) in [(WriteFormat::Edf, 16), (WriteFormat::Bdf, 24)] {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("four-fifths.{bits}"));
+        save(&path, &recording, None, format).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let opened = open(bytes[..bytes.len() / 5 * 4].to_vec());
+        let samples = opened.recording.streams()[0].samples();
+        let share = samples.len() as f64 / whole.len() as f64;
+        assert!((0.75..0.8).contains(&share), "{share}");
+        for channel in 0..whole.channels() {
+            assert_eq!(samples.channel(channel), &whole.channel(channel)[..samples.len()]);
+        }
+        let there: Vec<_> =
+            recording.events().iter().filter(|e| e.sample < samples.end()).collect();
+        assert!(opened.recording.events().iter().eq(there.iter().copied()));
+        let told = told(&opened);
+        assert!(told.starts_with("byte 236: ") && told.contains("then one cut short"), "{told}");
+    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ pub(crate) fn each_alone(
 pub(crate) fn a_part(opened: &Opened, read: impl Fn(Options<'_>) -> Result<Opened, FormatError>) {
     let recording = &opened.recording;
     let (from_s, to_s) = (recording.duration_s() / 3.0, recording.duration_s() / 1.5);
-    if !(to_s < 1e6) {
+    if to_s.is_nan() || to_s > 1e6 {
         // Times too far away to be told apart.
         return;
     }
