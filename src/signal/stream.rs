@@ -84,6 +84,19 @@ impl Stream {
         Ok(self)
     }
 
+    /// The same stream with other samples on its clock.
+    ///
+    /// # Errors
+    /// [`SignalError::ChannelCount`].
+    pub fn with_samples(mut self, samples: Samples<f32>) -> Result<Self, SignalError> {
+        let (labels, channels) = (self.channels.len(), samples.channels());
+        if labels != channels {
+            return Err(SignalError::ChannelCount { labels, channels });
+        }
+        self.samples = samples;
+        Ok(self)
+    }
+
     /// Name of the stream, such as `EEG`.
     pub fn name(&self) -> &str {
         &self.name

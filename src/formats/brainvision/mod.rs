@@ -157,7 +157,7 @@ fn samples(
     let pieces = segments::pieces(markers, shape.len, header.rate_hz, warnings);
     let (big_endian, orientation) = (header.big_endian, header.orientation);
     let window = options.window();
-    let positions = window.map_or(0..u64::MAX, |window| window.positions(header.rate_hz, 0.0));
+    let positions = window.map_or(0..u64::MAX, |window| window.positions(header.rate_hz));
     let (rows, end) = (&rows, pieces::position(&pieces, shape.len));
     let plan = Plan { shape, kind, big_endian, orientation, rows, pieces: &pieces, positions };
     let samples = data::read(source, &plan, options)?;
