@@ -247,7 +247,7 @@ fn lengths_and_counts_that_lie() {
 
 #[test]
 fn a_damaged_place_in_one_long_chunk_is_stepped_over() {
-    // With a single stamp, nothing tells that the rate is not the one that is written.
+    // Where stamps are left out, the nominal rate is all that tells the time.
     for (stamps, rate_hz) in [(480, TRUE_HZ), (1, RATE_HZ)] {
         let truth = truth(|i| i < stamps, 480);
         let (chunk, _) = &truth.samples[0];
@@ -259,7 +259,8 @@ fn a_damaged_place_in_one_long_chunk_is_stepped_over() {
         assert!(kept.len() >= 480 - 8, "{}: {}", kept.len(), told(&opened));
         assert!(kept.is_sorted() && kept.contains(&0) && kept.contains(&479));
         for (n, time_s) in found(&opened) {
-            assert!((time_s - f64::from(n) / rate_hz).abs() < 3.0 * JITTER_S, "{n} {time_s}");
+            let late_s = time_s - f64::from(n) / rate_hz;
+            assert!(late_s.abs() < 3.0 * JITTER_S, "{rate_hz}: sample {n} by {late_s} s");
         }
         let lost = 480 - kept.len();
         assert!(told(&opened).contains(&format!("{lost} of its 480 samples are lost")));
@@ -383,4 +384,18 @@ fn boundaries_help_to_find_the_way_back() {
     let opened = opened(&file.bytes);
     assert_eq!(eeg(&opened).samples().channel(0), [1.0, 2.0]);
     assert_eq!(opened.warnings.len(), 1, "{}", told(&opened));
+}
+
+#[test]
+fn a_count_of_none_before_damaged_samples_hides_no_sound_ones() {
+    let truth = truth(|_| true, 8);
+    let (chunk, _) = &truth.samples[50];
+    // The count, and the first three samples.
+    let damage = chunk.start + 9..chunk.start + 10 + 3 * 21;
+    let mut bytes = truth.file.bytes.clone();
+    bytes[damage.clone()].copy_from_slice(&[vec![0], vec![0x5a; 3 * 21]].concat());
+    let opened = opened(&bytes);
+    assert_eq!(check(&truth, &damage, &opened, "none"), 3, "{}", told(&opened));
+    assert!(told(&opened).contains("5 more are in them"), "{}", told(&opened));
+    assert_eq!(eeg(&opened).samples().gaps().map(|gap| gap.end - gap.start).sum::<u64>(), 3);
 }

@@ -68,12 +68,13 @@ fn content_is_odd(
                 format!("the {name} states {stated} samples and holds {count}")
             } else {
                 state.contents.undo(place, after);
-                // It may be the count that is damaged.
-                if let Some(raw) = state.contents.streams.get_mut(place) {
-                    raw.hole(None);
-                }
+                let found = behind_the_last(state, chunk, more)?;
                 let extra = head.end - walked.end;
-                format!("the {name} has {extra} bytes after its samples; ignored")
+                let found = match found {
+                    0 => "ignored".to_owned(),
+                    found => format!("{found} more are in them"),
+                };
+                format!("the {name} has {extra} bytes after its {stated} samples; {found}")
             }
         }
         Stop::Inside | Stop::Bad => {
@@ -103,7 +104,8 @@ fn around_damage(
         Shape::Texts { channels } => channels.saturating_mul(2).saturating_add(1),
     };
     let fits = stated.checked_mul(smallest).is_some_and(|bytes| bytes <= head.end - from);
-    let tail = if fits { tail(state, chunk, walked)? } else { None };
+    let most = stated.saturating_sub(walked.count);
+    let tail = if fits { tail(state, chunk, walked, most)? } else { None };
     let lost = fits.then(|| stated - kept - tail.map_or(0, |tail| tail.count));
     if kept == 0 && tail.is_none() {
         // Then it may be the number of the stream that is damaged.
@@ -118,6 +120,21 @@ fn around_damage(
     Ok(lost)
 }
 
+/// Takes what can be found where a chunk goes on behind the samples that it states: the number of
+/// them may be damaged together with the first bytes of what follows.
+fn behind_the_last(
+    state: &mut State<'_, '_, '_>,
+    chunk: &Chunk,
+    walked: Walked,
+) -> io::Result<u64> {
+    let tail = tail(state, chunk, walked, u64::MAX)?;
+    if let Some(raw) = state.contents.streams.get_mut(chunk.place) {
+        raw.hole(None);
+    }
+    let Some(Tail { from, count }) = tail else { return Ok(0) };
+    Ok(state.collect(chunk.place, chunk.shape, from, chunk.head.end, count)?.count)
+}
+
 /// Samples behind a damaged place.
 #[derive(Debug, Clone, Copy)]
 struct Tail {
@@ -125,11 +142,16 @@ struct Tail {
     count: u64,
 }
 
-/// The place right behind the damage from where on samples lead to the very end of the chunk.
-fn tail(state: &mut State<'_, '_, '_>, chunk: &Chunk, walked: Walked) -> io::Result<Option<Tail>> {
+/// The place right behind the damage from where on fewer than `most` samples lead to the very end of
+/// the chunk.
+fn tail(
+    state: &mut State<'_, '_, '_>,
+    chunk: &Chunk,
+    walked: Walked,
+    most: u64,
+) -> io::Result<Option<Tail>> {
     let Shape::Numbers { row_bytes } = chunk.shape else { return Ok(None) };
     let (bad, end) = (walked.end, chunk.head.end);
-    let most = chunk.stated - walked.count;
     let reach = row_bytes.saturating_mul(2).saturating_add(MOST_DAMAGE_BYTES);
     let furthest = bad.saturating_add(reach).min(end);
     for from in bad + 1..furthest {
