@@ -52,7 +52,6 @@ impl Window {
         let recording = &opened.recording;
         let streams = recording.streams().iter().map(|stream| self.stream(stream));
         let streams = streams.collect::<Result<Vec<_>, FormatError>>()?;
-        let is_inside = |onset_s: f64| onset_s >= self.from_s - 1e-9 && onset_s < self.to_s - 1e-9;
         let events = recording.events().iter();
         let events = events.filter(|event| self.holds(recording.onset_s(event))).cloned().collect();
         let mut warnings = opened.warnings;
