@@ -58,7 +58,7 @@ fn the_cyton_runs_faster_than_it_says() {
         let fit = ClockFit::new(&positions, &times_s).unwrap();
         println!("{}: {fit:?}", path.display());
         assert!((fit.rate_hz - 250.48).abs() < 0.02, "{}: {fit:?}", path.display());
-        assert!(fit.rate_error_hz < 0.005, "{}: {fit:?}", path.display());
+        assert!(fit.rate_error_hz < 0.01, "{}: {fit:?}", path.display());
         files += 1;
     }
     assert!(files > 0, "no recording in {}", folder.display());
