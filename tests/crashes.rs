@@ -42,3 +42,8 @@ fn files() {
 fn round_trips() {
     replay("round_trip", properties::round_trip::check);
 }
+
+#[test]
+fn recordings_in_chunks() {
+    replay("xdf", properties::xdf::check);
+}

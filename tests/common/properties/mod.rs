@@ -8,3 +8,4 @@ pub(crate) mod model;
 pub(crate) mod round_trip;
 pub(crate) mod session;
 pub(crate) mod stream;
+pub(crate) mod xdf;
