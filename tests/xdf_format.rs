@@ -62,9 +62,12 @@ fn a_plain_file() {
     assert!((zero_s - 5.0).abs() < 1e-9, "{zero_s}");
 }
 
+/// A format, four values as bytes and as numbers, bits of their counts.
+type NumberCase = (&'static str, Vec<u8>, Vec<f32>, Option<u8>);
+
 #[test]
 fn every_type_of_number() {
-    let cases: [(&str, Vec<u8>, Vec<f32>, Option<u8>); 7] = [
+    let cases: [NumberCase; 7] = [
         (
             "int8",
             bytes(&[i8::MIN, -1, 1, i8::MAX], |x| x.to_le_bytes()),
