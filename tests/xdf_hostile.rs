@@ -36,6 +36,7 @@ fn attempt(bytes: &[u8]) -> Result<Opened, FormatError> {
             assert!(streams.chain(series).sum::<usize>() <= bytes.len());
             assert!(recording.events().len() <= bytes.len() / 2);
             assert!(opened.warnings.len() <= MOST_WARNINGS);
+            assert!(opened.warnings.iter().all(|warning| !warning.to_string().contains('\n')));
             assert!(recording.events().iter().all(|event| (0.0..1.0).contains(&event.fraction)));
             assert!(recording.duration_s() >= 0.0);
             for stream in recording.streams() {
@@ -234,6 +235,23 @@ fn a_megabyte_of_promises_is_read_all_the_same() {
         let bytes = [file.bytes[..header_end].to_vec(), strange.collect()].concat();
         let _ = attempt(&bytes);
     }
+}
+
+#[test]
+fn names_of_any_length_and_lines_stay_short_in_warnings() {
+    let name = "a\nb".repeat(300_000);
+    let mut file = Xdf::new();
+    file.header(1, &header(&name, "EEG", "int8", 1, 10.0, ""));
+    for i in 0..200 {
+        file.samples(1, &[sample(Some(0.1 * f64::from(i)), &[1]), vec![9; 3]]);
+    }
+    let opened = attempt(&file.bytes).unwrap();
+    assert_eq!(opened.warnings.len(), MOST_WARNINGS);
+    assert!(opened.warnings.iter().all(|warning| warning.to_string().len() < 1100));
+    let version = "<?xml version=\"1.0\"?><info><version>2\n0</version></info>";
+    let mut file = Xdf { bytes: b"XDF:".to_vec(), chunks: Vec::new() };
+    file.chunk(1, version.as_bytes());
+    assert!(attempt(&file.bytes).is_err());
 }
 
 #[test]
