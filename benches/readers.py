@@ -2,8 +2,9 @@
 
     python benches/readers.py [FORMAT ...]
 
-Writes the files itself into a temporary folder (64 channels, 10 minutes, 1 kHz of noise), reads each
-once before the clock starts, and prints a table. Needs numpy, and of edfio, mne and pyedflib those
+Writes the files itself into a temporary folder (64 channels, 10 minutes, 1 kHz of noise; of XDF 32
+channels, 19 minutes, 250 Hz, with jittered time stamps, clock offsets and markers), reads each once
+before the clock starts, and prints a table. Needs numpy, and of edfio, mne, pyedflib and pyxdf those
 that are to be compared; builds and runs `examples/time_reading.rs`. Give the names of formats to time
 only these.
 
@@ -11,6 +12,7 @@ A new format is one function that writes a file and gives its readers, and one l
 """
 
 import json
+import struct
 import subprocess
 import sys
 import tempfile
@@ -118,7 +120,54 @@ def edf_readers(path):
     return readers
 
 
-FORMATS = {"edf": edf, "bdf": bdf}
+def xdf(folder):
+    """Every sample with a time stamp, 32 samples a chunk, a clock offset every 5 s."""
+    channels, rate_hz, seconds, per_chunk = 32, 250, 1140, 32
+    path = folder / "noise.xdf"
+    rng = np.random.default_rng(1)
+    n = rate_hz * seconds // per_chunk * per_chunk
+    rows = np.zeros(n, [("flag", "u1"), ("time_s", "<f8"), ("values", "<f4", channels)])
+    rows["flag"] = 8
+    rows["time_s"] = 1000 + np.arange(n) / (1.002 * rate_hz) + rng.normal(0, 1e-3, n)
+    rows["values"] = rng.normal(0, 20, (n, channels))
+    offsets = rng.normal(-3, 1e-4, seconds // 5)
+
+    def chunk(tag, content):
+        return b"\4" + struct.pack("<IH", len(content) + 2, tag) + content
+
+    def stream(id, name, kind, form, count, rate):
+        xml = (
+            f"<info><name>{name}</name><type>{kind}</type><channel_count>{count}</channel_count>"
+            f"<nominal_srate>{rate}</nominal_srate><channel_format>{form}</channel_format></info>"
+        )
+        return chunk(2, struct.pack("<I", id) + xml.encode())
+
+    with path.open("wb") as file:
+        file.write(b"XDF:" + chunk(1, b"<info><version>1.0</version></info>"))
+        file.write(stream(1, "amp", "EEG", "float32", channels, rate_hz))
+        file.write(stream(2, "marks", "Markers", "string", 1, 0))
+        told = 0
+        for i in range(0, n, per_chunk):
+            part = rows[i : i + per_chunk].tobytes()
+            file.write(chunk(3, struct.pack("<IBI", 1, 4, per_chunk) + part))
+            if i >= told * 5 * rate_hz and told < len(offsets):
+                at = 1000.0 + 5 * told
+                file.write(chunk(4, struct.pack("<Idd", 1, at, offsets[told])))
+                file.write(chunk(4, struct.pack("<Idd", 2, at - 3, 0.0)))
+                mark = struct.pack("<BBBdBB", 1, 1, 8, at - 3, 1, 2) + b"33"
+                file.write(chunk(3, struct.pack("<I", 2) + mark))
+                told += 1
+    readers = {}
+    try:
+        import pyxdf
+
+        readers["pyxdf, its defaults"] = lambda: pyxdf.load_xdf(path)
+    except ImportError:
+        pass
+    return path, readers
+
+
+FORMATS = {"edf": edf, "bdf": bdf, "xdf": xdf}
 
 
 def median_s(work):

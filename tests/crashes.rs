@@ -49,3 +49,8 @@ fn files_of_a_format() {
 fn round_trips() {
     replay("round_trip", properties::round_trip::check);
 }
+
+#[test]
+fn recordings_in_chunks() {
+    replay("xdf", properties::xdf::check);
+}

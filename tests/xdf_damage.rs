@@ -399,3 +399,16 @@ fn a_count_of_none_before_damaged_samples_hides_no_sound_ones() {
     assert!(told(&opened).contains("5 more are in them"), "{}", told(&opened));
     assert_eq!(eeg(&opened).samples().gaps().map(|gap| gap.end - gap.start).sum::<u64>(), 3);
 }
+
+#[test]
+fn an_unknown_chunk_that_holds_known_ones_is_no_chunk() {
+    let truth = truth(|_| true, 8);
+    // The head of chunk 20 becomes that of one of unknown kind that ends after chunk 21.
+    let (start, end) = (truth.samples[20].0.start, truth.samples[21].0.end);
+    let mut bytes = truth.file.bytes.clone();
+    let head = [&[4][..], &(end as u32 - start as u32 - 5).to_le_bytes(), &[99, 0]].concat();
+    bytes[start..start + head.len()].copy_from_slice(&head);
+    let opened = opened(&bytes);
+    let lost = check(&truth, &(start..start + head.len()), &opened, "unknown");
+    assert_eq!(lost, 8, "{}", told(&opened));
+}

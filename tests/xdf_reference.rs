@@ -124,6 +124,9 @@ fn holds(opened: &Opened, expected: &Value, file: &str) {
             Found::stream(found, zero_s).holds(stream, &what);
         }
     }
+    let numeric = expected["streams"].as_array().unwrap().iter();
+    let numeric = numeric.filter(|stream| stream["format"] != "string").count();
+    assert_eq!(recording.streams().len() + recording.series().len(), numeric, "{file}");
     texts.sort_by(|a, b| a.0.total_cmp(&b.0));
     assert_eq!(recording.events().len(), texts.len(), "{file}");
     // An event's place between two samples is an f32.

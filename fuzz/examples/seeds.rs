@@ -6,9 +6,7 @@ mod frames;
 use std::error::Error;
 use std::path::Path;
 
-use evoked::frame::{
-    ClockReading, Encoding, FileWriter, Gap, GapReason, Session, StreamInfo,
-};
+use evoked::frame::{ClockReading, Encoding, FileWriter, Gap, GapReason, Session, StreamInfo};
 use evoked::signal::{Channel, Decision, Epoch, Event};
 use evoked::stimulus::Codebook;
 
@@ -54,37 +52,19 @@ fn main() -> Result<()> {
     }
     tables()?;
     brainvision()?;
-    xdf()?;
     packed()?;
+    for (name, file) in [("rates", xdf_rates()), ("clocks", xdf_clocks()), ("pauses", xdf_pauses())]
+    {
+        write("xdf", name, &file.bytes)?;
+        // The same with a chunk cut short and bytes that are none between two others.
+        let (cut, end) = (file.chunks[file.chunks.len() / 2] + 12, file.bytes.len() - 30);
+        let damaged = [&file.bytes[..cut], &[0xa5; 20], &file.bytes[cut + 9..end]].concat();
+        write("xdf", &format!("{name}-damaged"), &damaged)?;
+    }
     // Any bytes are a session to this one.
     for seed in 1..8_u32 {
         let bytes = (0..400).map(|i: u32| (i * seed).wrapping_mul(0x9E37_79B9).to_le_bytes()[3]);
         write("round_trip", &seed.to_string(), &bytes.collect::<Vec<_>>())?;
-    }
-    Ok(())
-}
-
-/// Two streams with clock offsets, markers, and a boundary.
-fn xdf() -> Result<()> {
-    let mut file = xdf_writer::Xdf::new();
-    file.header(1, &xdf_writer::header("amp", "EEG", "int16", 2, 100.0, ""));
-    file.header(2, &xdf_writer::header("marks", "Markers", "string", 1, 0.0, ""));
-    for chunk in 0..4_u32 {
-        let at = f64::from(chunk) * 0.05;
-        let samples: Vec<_> = (0..5)
-            .map(|i| xdf_writer::sample((i == 0).then_some(at), &(i as u32 + chunk * 5).to_le_bytes()))
-            .collect();
-        file.samples(1, &samples);
-        file.offset(1, at, 0.5);
-        if chunk == 2 {
-            file.boundary();
-            file.samples(2, &[xdf_writer::sample(Some(at), &xdf_writer::text("left"))]);
-        }
-    }
-    file.footer(1, 20);
-    for choice in 0..5 {
-        let bytes = file.bytes.strip_prefix(b"XDF:").ok_or("no magic")?;
-        write("xdf", &choice.to_string(), &[&[choice], bytes].concat())?;
     }
     Ok(())
 }
@@ -212,6 +192,56 @@ fn brainvision() -> Result<()> {
         write("brainvision", name, &[&parts.concat(), &samples[..]].concat())?;
     }
     Ok(())
+}
+
+/// All kinds of values, with a rate and without.
+fn xdf_rates() -> xdf_writer::Xdf {
+    use xdf_writer::{header, sample, text};
+    let mut file = xdf_writer::Xdf::new();
+    let sizes =
+        [("int8", 1), ("int16", 2), ("int32", 4), ("int64", 8), ("float32", 4), ("double64", 8)];
+    for (id, (format, size)) in (1..).zip(sizes) {
+        let (kind, rate) = if id % 2 == 0 { ("EEG", 10.0) } else { ("Markers", 0.0) };
+        file.header(id, &header(format, kind, format, 1, rate, ""));
+        let stamps = [Some(7.0 + f64::from(id)), None, Some(7.2 + f64::from(id))];
+        file.samples(id, &stamps.map(|stamp| sample(stamp, &vec![id as u8; size])));
+    }
+    file.header(9, &header("texts", "Markers", "string", 2, 0.0, ""));
+    file.samples(9, &[sample(Some(8.0), &[text("33025"), text("left")].concat())]);
+    file.boundary().chunk(77, b"later");
+    file.footer(1, 3).footer(9, 1);
+    file
+}
+
+/// Two clocks, of which one drifts and is set back.
+fn xdf_clocks() -> xdf_writer::Xdf {
+    use xdf_writer::{header, sample, text};
+    let mut file = xdf_writer::Xdf::new();
+    file.header(1, &header("amp", "EEG", "int16", 2, 250.0, ""));
+    file.header(2, &header("marks", "Markers", "string", 1, 0.0, ""));
+    for chunk in 0..12_u32 {
+        let at = f64::from(chunk) * 5.0 - if chunk > 6 { 900.0 } else { 0.0 };
+        file.offset(1, at, 100.0 - at.min(0.0)).offset(2, at + 100.0, 1e-4);
+        file.samples(1, &[sample(Some(at), &[1, 0, 2, 0]), sample(None, &[3, 0, 4, 0])]);
+        file.samples(2, &[sample(Some(at + 101.0), &text("m"))]);
+    }
+    file.footer(1, 24).footer(2, 12);
+    file
+}
+
+/// Pauses in a stream of plain headers, and another one.
+fn xdf_pauses() -> xdf_writer::Xdf {
+    use xdf_writer::{header, sample};
+    let mut file = xdf_writer::Xdf::new();
+    file.header(1, &header("amp", "EEG", "float32", 1, 100.0, ""));
+    file.header(2, &header("aux", "Acc", "int16", 1, 0.0, ""));
+    for start in [10.0, 10.04, 17.5, 12.0, 30.0] {
+        let stamps = [0.0, 0.01, 0.02, 0.03].map(|after| Some(start + after));
+        file.samples(1, &stamps.map(|stamp| sample(stamp, &0.5_f32.to_le_bytes())));
+        file.samples(2, &[sample(Some(start), &[7, 0])]);
+    }
+    file.footer(1, 20).footer(2, 5);
+    file
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

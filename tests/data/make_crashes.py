@@ -1,4 +1,4 @@
-"""Makes the inputs in tests/crashes that try hard, after docs/FRAME.md and nothing else.
+"""Makes the inputs in tests/crashes that try hard, after docs/FRAME.md and the XDF specification.
 
     python3 tests/data/make_crashes.py
 
@@ -168,6 +168,26 @@ def files():
     write("file", "negative_zeros.vep", zeros + end(1, 0, (1, 1, 3)))
 
 
+def xdf_chunk(tag, content):
+    return struct.pack("<BIH", 4, len(content) + 2, tag) + content
+
+
+def xdf():
+    """Counts and kinds of chunks that damage made plausible."""
+    xml = (
+        b'<?xml version="1.0"?><info><name>amp</name><type>EEG</type><channel_count>1</channel_count>'
+        b"<nominal_srate>10</nominal_srate><channel_format>int16</channel_format><desc></desc></info>"
+    )
+    one = struct.pack("<I", 1)
+    rows = [struct.pack("<Bdh", 8, 5 + 0.1 * i, i) for i in range(4)]
+    samples = xdf_chunk(3, one + b"\1\4" + b"".join(rows))
+    start = b"XDF:" + xdf_chunk(2, one + xml) + samples
+    none = xdf_chunk(3, one + b"\1\0" + b"\x5a" * 12 + b"".join(rows[2:]))
+    write("xdf", "count_of_none.xdf", start + none + samples)
+    write("xdf", "samples_inside_of_an_unknown_chunk.xdf", start + xdf_chunk(99, samples) + samples)
+
+
 streams()
 sessions()
 files()
+xdf()

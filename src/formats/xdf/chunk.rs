@@ -150,20 +150,22 @@ pub(super) fn is_sound(
     Ok(head.trust(window.from(head.at, HEAD_BYTES)?, len, known) == Trust::Strong)
 }
 
-/// The next place from `from` on where a chunk starts that makes sense as far as its start tells,
-/// and is followed by such chunks, or else `is_whole`.
+/// The next place from `from` on, but before `limit`, where a chunk starts that makes sense as far as
+/// its start tells, and is followed by such chunks, or else `is_whole`.
 pub(super) fn find<'a, 's>(
     window: &mut Window<'a, 's>,
     from: u64,
+    limit: u64,
     known: &Known,
     mut is_whole: impl FnMut(&mut Window<'a, 's>, &Head) -> io::Result<bool>,
 ) -> io::Result<Option<u64>> {
     let (mut at, len) = (from, window.len());
-    while at < len {
+    while at < limit {
         let bytes = window.from(at, LOOKAHEAD_BYTES)?;
         // Where the block ends, heads are cut; at the end of the file, nothing more comes.
         let last = bytes.len().saturating_sub(LOOKAHEAD_BYTES as usize) + 1;
         let places = if at + bytes.len() as u64 == len { bytes.len() } else { last };
+        let places = places.min(usize::try_from(limit - at).unwrap_or(usize::MAX));
         let head = (0..places).find_map(|i| {
             let bytes = &bytes[i..];
             let head = Head::parse(bytes, at + i as u64)?;

@@ -5,6 +5,9 @@ use crate::formats::Warning;
 /// Warnings that are told; more are counted.
 const MOST: usize = 100;
 
+/// Characters of a warning: names and texts of a file may be of any length.
+const MOST_CHARACTERS: usize = 500;
+
 /// The warnings so far.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -15,7 +18,7 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn tell(&mut self, place: impl Into<String>, message: impl Into<String>) {
         if !self.is_full() {
-            self.warnings.push(Warning::new(place, message));
+            self.warnings.push(Warning::new(line(&place.into()), line(&message.into())));
         } else {
             self.untold += 1;
         }
@@ -33,4 +36,10 @@ impl Log {
         }
         self.warnings
     }
+}
+
+/// A text that may quote the file, as part of a line.
+fn line(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(MOST_CHARACTERS).map(plain).collect()
 }

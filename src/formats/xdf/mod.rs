@@ -1,7 +1,7 @@
 //! XDF: streams of any rate, texts and clock offsets, as the recorder of the Lab Streaming Layer
 //! writes them.
 //!
-//! After the XDF specification, version 1.0. Times are those of pyxdf 1.17 with its default
+//! After the [XDF specification](https://github.com/sccn/xdf/wiki/Specifications), version 1.0. Times are those of pyxdf 1.17 with its default
 //! settings: clock offsets are fitted between resets of a stream's clock, and streams with a rate
 //! are put on straight lines between pauses.
 //!
@@ -19,6 +19,16 @@
 //! | `numbers`, `values` | channels, and their values → planar samples |
 //! | `build`, `events`, `metadata`, `assemble` | streams, series, events and metadata of the recording |
 //! | `log` | warnings, and not too many |
+//!
+//! | chunk | tag | what is made of it |
+//! |---|---|---|
+//! | file header | 1 | metadata; a version other than 1.0 is told, and read as 1.0 |
+//! | stream header | 2 | stream, series or events; a second one of the same number changes nothing |
+//! | samples | 3 | samples and their time stamps, or events |
+//! | clock offset | 4 | from the stream's clock to that of the recorder |
+//! | boundary | 5 | nothing in a sound file; a place to go on from after damage |
+//! | stream footer | 6 | the number of samples, held against those found; the rest is not needed |
+//! | any other | | passed over and told, unless a known chunk starts inside of it |
 //!
 //! The file is read twice: for chunks and time stamps, then for the values of the wanted channels,
 //! which go to where they stay.

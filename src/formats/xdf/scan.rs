@@ -63,12 +63,13 @@ fn step(state: &mut State<'_, '_, '_>, passed: &mut Passed, at: u64) -> io::Resu
         (CLOCK_OFFSET, Some(place)) => clock_offset(state, &head, place),
         (BOUNDARY, _) if chunk::is_sound(&mut state.window, &head, &state.known)? => Ok(head.end),
         (BOUNDARY, _) => state.damaged(at, Some(&head)),
-        (tag, _) if state.has_its_length(&head)? => {
+        _ if !state.has_its_length(&head)? => state.damaged(at, Some(&head)),
+        _ if state.hides_another(&head)? => state.damaged(at, None),
+        (tag, _) => {
             let of_stream = matches!(tag, SAMPLES | CLOCK_OFFSET | STREAM_FOOTER);
             passed.add(tag, of_stream.then_some(head.stream), &head, &state.contents);
             Ok(head.end)
         }
-        _ => state.damaged(at, Some(&head)),
     }
 }
 

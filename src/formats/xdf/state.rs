@@ -55,6 +55,17 @@ impl<'a, 's, 'l> State<'a, 's, 'l> {
 
     /// The first place from `from` on where a chunk starts; the end of the file where none does.
     pub(super) fn next_chunk(&mut self, from: u64) -> io::Result<u64> {
+        let len = self.len();
+        Ok(self.chunk_before(from, len)?.unwrap_or(len))
+    }
+
+    /// Whether a chunk of a kind that is known starts inside of this one.
+    pub(super) fn hides_another(&mut self, head: &Head) -> io::Result<bool> {
+        Ok(self.chunk_before(head.at + 1, head.end)?.is_some())
+    }
+
+    /// The first place from `from` on, but before `limit`, where a chunk starts.
+    fn chunk_before(&mut self, from: u64, limit: u64) -> io::Result<Option<u64>> {
         let (known, streams, spare) = (&self.known, &self.contents.streams, &mut self.spare);
         let is_whole = |window: &mut Window<'_, '_>, head: &Head| {
             let raw = known.get(&head.stream).and_then(|&place| streams.get(place));
@@ -67,8 +78,7 @@ impl<'a, 's, 'l> State<'a, 's, 'l> {
             let walked = walk(window, shape, from, head.end, most, &mut Nothing)?;
             Ok(walked.stop == Stop::Full && walked.end == head.end)
         };
-        let found = chunk::find(&mut self.window, from, known, is_whole)?;
-        Ok(found.unwrap_or(self.window.len()))
+        chunk::find(&mut self.window, from, limit, known, is_whole)
     }
 
     /// Takes samples of a stream.
