@@ -379,3 +379,73 @@ fn trials_come_back_from_an_archive_as_they_were_written() {
         assert_eq!(shown, &codebook.targets()[trial.label.unwrap()].modulation);
     }
 }
+
+/// A file of MATLAB with these variables: class, shape, name, and what follows as it is.
+fn matlab(variables: &[(u32, [i32; 2], &str, Vec<u8>)]) -> Vec<u8> {
+    let element = |kind: u32, data: &[u8]| {
+        let mut bytes = [kind.to_le_bytes(), (data.len() as u32).to_le_bytes()].concat();
+        bytes.extend(data);
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        bytes
+    };
+    let mut file = b"MATLAB 5.0 MAT-file".to_vec();
+    file.resize(124, b' ');
+    file.extend(b"\x00\x01IM");
+    for (flags, shape, name, body) in variables {
+        let flags = [flags.to_le_bytes(), [0; 4]].concat();
+        let shape: Vec<u8> = shape.iter().flat_map(|size| size.to_le_bytes()).collect();
+        let matrix = [&element(6, &flags)[..], &element(5, &shape), &element(1, name.as_bytes())];
+        file.extend(element(14, &[&matrix.concat()[..], body].concat()));
+    }
+    file
+}
+
+/// The element of these numbers.
+fn doubles(numbers: &[f64]) -> Vec<u8> {
+    let mut bytes = [9_u32.to_le_bytes(), (numbers.len() as u32 * 8).to_le_bytes()].concat();
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    bytes
+}
+
+#[test]
+fn what_could_be_taken_for_something_else_is_not_read() {
+    let parse = |bytes: Vec<u8>| read(Cursor::new(bytes), Options::default());
+    let rate = || (6, [1, 1], "fs", doubles(&[250.0]));
+    let numbers: Vec<f64> = (0..16).map(f64::from).collect();
+    let plain = parse(matlab(&[(6, [2, 8], "data", doubles(&numbers)), rate()])).unwrap();
+    assert_eq!(eeg(&plain).samples().channel(1), [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0]);
+
+    let square = parse(matlab(&[(6, [4, 4], "data", doubles(&numbers)), rate()]));
+    let error = square.unwrap_err().to_string();
+    assert!(error.contains("as many rows as columns"), "{error}");
+
+    // Real and imaginary parts, behind a flag.
+    let body = [doubles(&numbers), doubles(&numbers)].concat();
+    let complex = matlab(&[(6 | 0x800, [2, 8], "spectrum", body), rate()]);
+    assert!(parse(complex.clone()).is_err());
+    let both = [&complex[..], &matlab(&[(6, [2, 8], "data", doubles(&numbers))])[128..]].concat();
+    let warned = told(&parse(both).unwrap());
+    assert!(warned.contains("spectrum: a matrix of complex numbers is not read"), "{warned}");
+}
+
+#[test]
+fn cells_without_end_are_not_read() {
+    let count = (1 << 20) + 1;
+    let empty = [14_u32.to_le_bytes(), [0; 4]].concat();
+    let cells = matlab(&[(1, [1, count], "data", empty.repeat(count as usize))]);
+    let error = read(Cursor::new(cells), Options::default()).unwrap_err().to_string();
+    assert!(error.contains("no variable that could be read"), "{error}");
+}
+
+#[test]
+fn check_sums_of_archives_are_held_against_their_content() {
+    let mut bytes = std::fs::read(file("numpy/frequencies.npz")).unwrap();
+    let parse = |bytes: &[u8]| read(Cursor::new(bytes.to_vec()), Options::default()).unwrap();
+    assert!(!told(&parse(&bytes)).contains("check sum"));
+    // The check sum of the first file in the list.
+    let list = bytes.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    bytes[list + 16] ^= 1;
+    let opened = parse(&bytes);
+    assert!(told(&opened).contains("its check sum is wrong"), "{}", told(&opened));
+    assert_eq!(opened.recording.events().len(), 4);
+}

@@ -39,6 +39,9 @@ pub(super) fn describe(head: &[u8]) -> String {
     if let Some((_, words)) = known {
         return (*words).to_owned();
     }
+    if is_matlab4(head) {
+        return "it is a MATLAB v4 file: load it in MATLAB and save it again with -v7".to_owned();
+    }
     if is_text(head) {
         let line = String::from_utf8_lossy(head);
         let line: String = line.lines().next().unwrap_or_default().chars().take(40).collect();
@@ -46,6 +49,24 @@ pub(super) fn describe(head: &[u8]) -> String {
     }
     let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("it starts with the bytes {}", first.join(" "))
+}
+
+/// Whether a matrix of MATLAB v4 starts here: its kind in four decimal digits, rows, columns, a
+/// flag, and the length of the name that follows, whose last byte is zero.
+fn is_matlab4(head: &[u8]) -> bool {
+    let Some((words, name)) = head.split_first_chunk::<20>() else { return false };
+    let (words, _) = words.as_chunks::<4>();
+    [u32::from_le_bytes, u32::from_be_bytes].into_iter().any(|word| {
+        let numbers = words.iter().map(|bytes| word(*bytes)).collect::<Vec<u32>>();
+        let [kind, rows, columns, imaginary, len] = *numbers.as_slice() else { return false };
+        let name = name.get(..len as usize).and_then(<[u8]>::split_last);
+        let is_name = name.is_some_and(|(end, name)| {
+            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            *end == 0 && !name.is_empty() && name.iter().all(is_letter)
+        });
+        let is_kind = kind < 2000 && kind / 100 % 10 == 0 && kind / 10 % 10 < 6 && kind % 10 < 3;
+        is_kind && rows > 0 && columns > 0 && imaginary < 2 && is_name
+    })
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -74,6 +95,7 @@ mod tests {
             (b"\x1f\x8b\x08", "gzip"),
             (b"\x89HDF\r\n\x1a\n", "HDF5"),
             (b"MATLAB 7.3 MAT-file, Platform", "v7.3"),
+            (b"\0\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0\x02\0\0\0x\0\0\0", "v4"),
             (b"time,Oz\nzero,one\n", "text that starts with \"time,Oz\""),
             ("höhe".as_bytes(), "text"),
             (&"hö".as_bytes()[..2], "text"),

@@ -110,7 +110,7 @@ def expected():
             "labels": text("label"),
             "units": text("units"),
             "channels": channels(mat["eeg"]),
-            "events": [[int(row[1]), int(row[2])] for row in mat["events"]],
+            "events": [[int(row[1]), int(row[2]) - 1] for row in mat["events"]],
         }
     for path in sorted(DATA.glob("*/npz/*01.npz")) + sorted(DATA.glob("*/*01.npz")):
         z = np.load(path)

@@ -7,6 +7,10 @@ use crate::formats::array::{Array, Number, Storage};
 
 /// Structs and cells inside of each other.
 const MOST_DEPTH: usize = 16;
+/// Cells and fields of a variable: an empty one takes 8 bytes in a file, many more in memory.
+const MOST_PARTS: usize = 1 << 20;
+/// The flag of a matrix with an imaginary part.
+const COMPLEX: u32 = 0x800;
 /// Dimensions of an array.
 const MOST_DIMENSIONS: usize = 32;
 
@@ -35,6 +39,7 @@ struct Element {
 pub(super) struct Heading {
     pub name: String,
     pub class: u8,
+    is_complex: bool,
     pub shape: Vec<usize>,
     /// Where what follows the name starts.
     body: usize,
@@ -53,7 +58,7 @@ impl Elements {
         if element.kind != MATRIX {
             return Err(format!("an element of type {} where a matrix belongs", element.kind));
         }
-        self.read(element, MOST_DEPTH)
+        self.read(element, MOST_DEPTH, &mut { MOST_PARTS })
     }
 
     /// Name, class and shape of the matrix whose first bytes these are.
@@ -87,13 +92,15 @@ impl Elements {
 
     fn heading_at(&self, start: usize, end: usize) -> Result<Heading> {
         let flags = self.element(start, end)?;
-        let class = self.word(flags.start).ok_or("no array flags")? as u8;
+        let word = self.word(flags.start).ok_or("no array flags")?;
+        let (class, is_complex) = (word as u8, word & COMPLEX != 0);
         if flags.kind != 6 || flags.len != 8 {
             return Err(format!("no array flags at byte {start}"));
         }
         // Opaque objects have no shape.
         if class == 17 {
-            return Ok(Heading { name: String::new(), class, shape: Vec::new(), body: flags.next });
+            let (name, shape) = (String::new(), Vec::new());
+            return Ok(Heading { name, class, is_complex, shape, body: flags.next });
         }
         let shape = self.element(flags.next, end)?;
         let sizes = self.numbers(shape, vec![shape.len / 4])?;
@@ -102,18 +109,24 @@ impl Elements {
             return Err(format!("an array of {} dimensions", sizes.len()));
         }
         let name = self.element(shape.next, end)?;
-        Ok(Heading { name: self.latin(name), class, shape: sizes, body: name.next })
+        let (name, body) = (self.latin(name), name.next);
+        Ok(Heading { name, class, is_complex, shape: sizes, body })
     }
 
-    fn read(&self, element: Element, depth: usize) -> Result<(String, Value)> {
+    fn read(&self, element: Element, depth: usize, parts: &mut usize) -> Result<(String, Value)> {
         let end = element.start + element.len;
+        let Some(left) = parts.checked_sub(1) else {
+            return Err(format!("more than {MOST_PARTS} cells and fields"));
+        };
+        *parts = left;
         if element.len == 0 {
             return Ok((String::new(), Value::Cells(Vec::new())));
         }
         let Some(depth) = depth.checked_sub(1) else {
             return Err("cells and structs too deep in each other".to_owned());
         };
-        let Heading { name, class, shape, mut body } = self.heading_at(element.start, end)?;
+        let heading = self.heading_at(element.start, end)?;
+        let Heading { name, class, is_complex, shape, mut body } = heading;
         let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
         let count = count.ok_or_else(|| format!("variable {name:?} is larger than memory"))?;
         let value = match class {
@@ -121,16 +134,17 @@ impl Elements {
                 let mut cells = Vec::new();
                 for _ in 0..count {
                     let cell = self.element(body, end)?;
-                    cells.push(self.read(cell, depth)?.1);
+                    cells.push(self.read(cell, depth, parts)?.1);
                     body = cell.next;
                 }
                 Value::Cells(cells)
             }
-            2 => Value::Struct(self.fields(body, end, count, depth)?),
+            2 => Value::Struct(self.fields(body, end, count, (depth, parts))?),
+            6..=15 if is_complex => Value::Other("matrix of complex numbers"),
             3 => {
                 // An object is a struct behind the name of its class.
                 let class = self.element(body, end)?;
-                Value::Struct(self.fields(class.next, end, count, depth)?)
+                Value::Struct(self.fields(class.next, end, count, (depth, parts))?)
             }
             4 => Value::Text(self.rows(self.element(body, end)?, &shape)?),
             6..=15 => {
@@ -149,7 +163,7 @@ impl Elements {
         at: usize,
         end: usize,
         count: usize,
-        depth: usize,
+        (depth, parts): (usize, &mut usize),
     ) -> Result<Vec<(String, Vec<Value>)>> {
         let width = self.element(at, end)?;
         let wide = self.word(width.start).unwrap_or(0) as usize;
@@ -167,7 +181,7 @@ impl Elements {
         for _ in 0..count {
             for (_, values) in &mut fields {
                 let element = self.element(at, end)?;
-                values.push(self.read(element, depth)?.1);
+                values.push(self.read(element, depth, parts)?.1);
                 at = element.next;
             }
         }

@@ -162,8 +162,9 @@ impl File {
         }
         let event = |row: usize| {
             let (code, sample) = (events.at(&[row, 1]), events.at(&[row, 2]));
-            let whole = code >= 0.0 && code <= f64::from(u32::MAX) && sample >= 0.0;
-            whole.then(|| Event::at(sample as u64, code as u32, ""))
+            let whole =
+                (0.0..=f64::from(u32::MAX)).contains(&code) && (1.0..=len as f64).contains(&sample);
+            whole.then(|| Event::at(sample as u64 - 1, code as u32, ""))
         };
         let found: Vec<Event> = (0..events.shape()[0]).filter_map(event).collect();
         if found.len() < events.shape()[0] {
@@ -284,6 +285,10 @@ impl File {
                         named.extend(values.first().and_then(|value| content(name, value)));
                     }
                 }
+                Ok(Value::Other(class)) => {
+                    let message = format!("a {class} is not read; it is left out");
+                    warnings.push(Warning::new(shown(&heading.name), message));
+                }
                 Ok(value) => named.extend(content(heading.name.clone(), &value)),
                 Err(error @ FormatError::Io(_)) => return Err(error),
                 Err(error) => {
@@ -299,6 +304,11 @@ impl File {
         }
         Ok(named)
     }
+}
+
+/// A name that a file holds, fit to be shown.
+fn shown(name: &str) -> String {
+    name.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
 /// A BETA session: the struct `data`.

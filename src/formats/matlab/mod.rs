@@ -14,9 +14,10 @@
 //! at each onset: its code is the number of the target from 1, its label the target's.
 //!
 //! Decided here, where files leave it open: the third column of MAMEM's `events` counts samples from
-//! 0, as the published trials do; EEGLAB's latencies count from 1. Numbers without a unit are taken
+//! 1, since the pulses of the recorded channel `Status` lie one sample before what it says as a
+//! number from 0; EEGLAB's latencies count from 1, too. Numbers without a unit are taken
 //! for microvolts, unless all of them are so small that they must be volts; a warning says which.
-//! Of complex numbers the real part is read. Sparse matrices, function handles and objects of new
+//! Complex numbers, sparse matrices, function handles and objects of new
 //! kinds are not read. Where a target was shown is not in the files of Benchmark and 12JFPM: their
 //! frequencies and phases are those of the papers, `Freq_Phase.mat` beside the file where it is.
 

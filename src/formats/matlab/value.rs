@@ -5,7 +5,7 @@ use crate::formats::array::Array;
 /// The value of a variable, of a cell, or of a field.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// Numbers, logical values among them; the real part of complex ones.
+    /// Numbers, logical values among them.
     Numbers(Array),
     /// The rows of a char array.
     Text(Vec<String>),

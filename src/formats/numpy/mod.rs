@@ -58,7 +58,13 @@ fn arrays(source: &mut Source<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<Na
     for entry in zip::entries(source)? {
         let name = entry.name.trim_end_matches(".npy").to_owned();
         // An array that is not needed may well be one that can't be read.
-        match zip::read(source, &entry).map(npy::parse) {
+        let bytes = zip::read(source, &entry);
+        if bytes.as_ref().is_ok_and(|bytes| !entry.is_whole(bytes)) {
+            let message =
+                "its check sum is wrong, so some of its values are, too; it is read as it is";
+            warnings.push(Warning::new(entry.name.as_str(), message));
+        }
+        match bytes.map(npy::parse) {
             Ok(Ok(content)) => named.push(Named { name, content: content.into() }),
             Ok(Err(problem)) => {
                 warnings.push(Warning::new(entry.name, format!("{problem}; it is left out")));

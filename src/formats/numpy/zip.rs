@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::NAME;
@@ -19,6 +20,7 @@ const ALLOWANCE_BYTES: u64 = 64 << 20;
 pub(super) struct Entry {
     pub name: String,
     method: u16,
+    crc: u32,
     packed: u64,
     offset: u64,
 }
@@ -57,7 +59,8 @@ pub(super) fn entries(source: &mut Source<'_>) -> Result<Vec<Entry>, FormatError
         let word = |place: usize| number::<4>(entry, place).unwrap_or(0);
         let [_, packed, offset] = large([word(24), word(20), word(42)], extra);
         let name = String::from_utf8_lossy(name).chars().flat_map(char::escape_debug).collect();
-        entries.push(Entry { name, method: field(10) as u16, packed, offset });
+        let (method, crc) = (field(10) as u16, word(16) as u32);
+        entries.push(Entry { name, method, crc, packed, offset });
         at += 46 + (name_len + extra_len + comment_len) as usize;
     }
     Ok(entries)
@@ -69,6 +72,15 @@ fn wide_end(source: &mut Source<'_>, tail: &[u8]) -> Result<Option<(u64, u64)>, 
     let Some(at) = locator.and_then(|at| number::<8>(tail, at + 8)) else { return Ok(None) };
     let end = source.bytes(at, 56)?;
     Ok(number::<8>(&end, 40).zip(number::<8>(&end, 48)).filter(|_| end.starts_with(b"PK\x06\x06")))
+}
+
+impl Entry {
+    /// Whether the archive's check sum is that of these bytes.
+    pub(super) fn is_whole(&self, bytes: &[u8]) -> bool {
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        crc.sum() == self.crc
+    }
 }
 
 /// The content of a file.

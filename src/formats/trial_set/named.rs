@@ -208,7 +208,7 @@ impl Set<'_> {
         options: &mut Options<'_>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Laid, FormatError> {
-        let time = usize::from(data.shape()[1] >= data.shape()[0]);
+        let time = self.time(data)?;
         let (len, count) = (data.shape()[time], data.shape()[1 - time]);
         let factor = self.factor(data, warnings);
         let channels = self.channels(count, warnings);
@@ -223,6 +223,22 @@ impl Set<'_> {
         let channels = rows.iter().map(|&row| channels[row].clone()).collect();
         let stream = Stream::new("EEG", rate_hz, channels, samples)?;
         Ok((Recording::new(vec![stream], Vec::new()), None))
+    }
+
+    /// Which of two dimensions is time: that which is not as long as the list of channels, else the
+    /// longer one.
+    fn time(&self, data: &Array) -> Result<usize, FormatError> {
+        let [rows, columns] = [data.shape()[0], data.shape()[1]];
+        let names = self.texts(CHANNELS).len();
+        match (rows == names, columns == names) {
+            (true, false) => Ok(1),
+            (false, true) => Ok(0),
+            _ if rows == columns => Err(self.refused(
+                &format!("as many rows as columns in {}", data.shape_text()),
+                "more samples than channels, or names of the channels in ch",
+            )),
+            _ => Ok(usize::from(columns > rows)),
+        }
     }
 
     fn trials(
@@ -301,10 +317,16 @@ impl Set<'_> {
             set.targets = sinusoids(&frequencies, &phases);
         }
         if set.labels.is_empty() {
-            warnings.push(Warning::new(
-                "trials",
-                "there are no labels, so nobody knows what was shown",
-            ));
+            let there = [LABELS, FREQUENCIES].iter().any(|names| self.find(names).is_some());
+            let message = match there {
+                true => {
+                    format!(
+                        "labels are not one each for {trials} trials, or no whole numbers from 0; left out"
+                    )
+                }
+                false => "there are no labels, so nobody knows what was shown".to_owned(),
+            };
+            warnings.push(Warning::new("trials", message));
             set.labels = vec![None; trials];
         } else if set.targets.is_empty() {
             let message =
