@@ -55,6 +55,7 @@ mod numpy;
 mod open;
 mod openbci;
 mod pieces;
+mod planar;
 mod reader;
 mod save;
 mod sheet;

@@ -24,6 +24,7 @@ mod event;
 mod recording;
 mod samples;
 mod series;
+mod store;
 mod stream;
 mod timeline;
 mod trials;

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::store::Store;
 use super::{Epoch, SignalError};
 
 /// A stretch of samples without a gap.
@@ -34,7 +35,7 @@ impl Segment {
 pub struct Samples<T = f32> {
     channels: usize,
     /// Rows of `capacity` values, of which the first `len` are in use.
-    data: Vec<T>,
+    data: Store<T>,
     capacity: usize,
     len: usize,
     segments: Vec<Segment>,
@@ -51,7 +52,13 @@ impl<T: PartialEq> PartialEq for Samples<T> {
 impl<T> Samples<T> {
     /// No samples yet.
     pub fn new(channels: usize) -> Self {
-        Self { channels, data: Vec::new(), capacity: 0, len: 0, segments: Vec::new() }
+        Self {
+            channels,
+            data: Store::Vector(Vec::new()),
+            capacity: 0,
+            len: 0,
+            segments: Vec::new(),
+        }
     }
 
     /// A planar array (one channel after the other) as a single segment from position zero.
@@ -61,7 +68,7 @@ impl<T> Samples<T> {
     pub fn from_planar(channels: usize, data: Vec<T>) -> Result<Self, SignalError> {
         let len = Epoch::from_planar(&data, channels)?.len();
         let segments = if len == 0 { Vec::new() } else { vec![Segment { first: 0, len }] };
-        Ok(Self { channels, data, capacity: len, len, segments })
+        Ok(Self { channels, data: Store::Vector(data), capacity: len, len, segments })
     }
 
     /// A planar array whose rows are these segments, one after the other.
@@ -81,6 +88,25 @@ impl<T> Samples<T> {
     pub fn from_segments(
         channels: usize,
         data: Vec<T>,
+        segments: &[Segment],
+    ) -> Result<Self, SignalError> {
+        Self::stored_in(channels, Store::Vector(data), segments)
+    }
+
+    /// As [`Samples::from_segments`], of an array that something else keeps and that never changes.
+    /// Clones share it; only adding samples copies it.
+    #[cfg(all(feature = "formats", target_os = "linux"))]
+    pub(crate) fn from_shared(
+        channels: usize,
+        data: std::sync::Arc<dyn AsRef<[T]> + Send + Sync>,
+        segments: &[Segment],
+    ) -> Result<Self, SignalError> {
+        Self::stored_in(channels, Store::Shared(data), segments)
+    }
+
+    fn stored_in(
+        channels: usize,
+        data: Store<T>,
         segments: &[Segment],
     ) -> Result<Self, SignalError> {
         let len = Epoch::from_planar(&data, channels)?.len();
@@ -219,7 +245,7 @@ impl<T: Copy + Default> Samples<T> {
             }
         }
         let segments = parts.into_iter().map(|(_, part)| part).collect();
-        Self { channels: self.channels, data, capacity: len, len, segments }
+        Self { channels: self.channels, data: Store::Vector(data), capacity: len, len, segments }
     }
 
     /// Makes room for `len` more samples a channel.
@@ -233,7 +259,7 @@ impl<T: Copy + Default> Samples<T> {
             grown.extend_from_slice(self.channel(channel));
             grown.resize((channel + 1) * wanted, T::default());
         }
-        self.data = grown;
+        self.data = Store::Vector(grown);
         self.capacity = wanted;
     }
 
@@ -274,9 +300,10 @@ impl<T: Copy + Default> Samples<T> {
         if self.len.saturating_add(len) > self.capacity {
             self.reserve(len.max(self.capacity));
         }
+        let data = self.data.to_mut();
         for channel in 0..self.channels {
             let start = channel * self.capacity + self.len;
-            fill(channel, &mut self.data[start..start + len]);
+            fill(channel, &mut data[start..start + len]);
         }
         match self.segments.last_mut() {
             Some(last) if last.end() == first => last.len += len,

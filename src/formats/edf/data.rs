@@ -6,6 +6,7 @@ use super::layout::{Layout, Width};
 use super::scaling::Scaling;
 use super::status::Status;
 use super::tal::Tals;
+use crate::formats::planar::Planar;
 use crate::formats::reader::Source;
 use crate::formats::{FormatError, Options};
 
@@ -20,7 +21,7 @@ pub(super) struct Group {
     /// Places of the channels in the file.
     pub channels: Vec<usize>,
     /// Channels × samples, planar, gaps closed.
-    pub samples: Vec<f32>,
+    pub samples: Planar,
 }
 
 /// What the records hold.
@@ -149,15 +150,10 @@ pub(super) fn read_lists(
 
 /// Zeros for a group's samples. The records are in the file, so it is never more than two bytes
 /// for each of the file's.
-fn allocate(group: &Group, records: u64) -> Result<Vec<f32>, FormatError> {
+fn allocate(group: &Group, records: u64) -> Result<Planar, FormatError> {
     let len = records.saturating_mul(u64::from(group.samples_per_record));
     let values = len.saturating_mul(group.channels.len() as u64);
-    let memory = || FormatError::Memory { values };
-    let total = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
-    let total = total.ok_or_else(memory)?;
-    // Asked for first, since `vec!`, which gets zeros without writing them, would abort.
-    Vec::<f32>::new().try_reserve_exact(total).map_err(|_| memory())?;
-    Ok(vec![0.0; total])
+    Planar::zeros(values)
 }
 
 /// The channels whose samples are wanted, in the order of the file.

@@ -11,6 +11,7 @@ use super::layout::Width;
 use super::scaling::Scaling;
 use super::{malformed, warn};
 use crate::formats::exact;
+use crate::formats::planar::Planar;
 use crate::formats::{FormatError, Options, Warning};
 use crate::signal::{Channel, Samples, Segment, Stream};
 
@@ -64,7 +65,7 @@ pub(super) fn pick(
                 samples_per_record,
                 is_status,
                 channels: vec![i],
-                samples: Vec::new(),
+                samples: Planar::default(),
             }),
         }
     }
@@ -108,7 +109,7 @@ pub(super) fn build(
         }
         let name = if group.is_status { "Status".to_owned() } else { format!("{rate_hz} Hz") };
         let segments = clock.segments_of(group.samples_per_record, records);
-        let samples = Samples::from_segments(described.len(), group.samples, &segments)?;
+        let samples = group.samples.into_samples(described.len(), &segments)?;
         streams.push(Stream::new(name, rate_hz, described, samples)?);
     }
     Ok((streams, coarse))

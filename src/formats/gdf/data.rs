@@ -5,10 +5,11 @@ use super::header::{ChannelHeader, Header, malformed};
 use super::layout::Layout;
 use super::warn;
 use crate::formats::exact;
+use crate::formats::planar::Planar;
 use crate::formats::reader::Source;
 use crate::formats::unit::Scale;
 use crate::formats::{FormatError, Options, Warning};
-use crate::signal::{Channel, Quantization, Samples, Segment, Stream, Unit};
+use crate::signal::{Channel, Quantization, Segment, Stream, Unit};
 
 /// Bytes read at a time.
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -37,7 +38,7 @@ struct Group {
     samples_per_record: u32,
     channels: Vec<Channel>,
     /// Channels × samples, planar.
-    samples: Vec<f32>,
+    samples: Planar,
 }
 
 /// Reads the records: one stream a rate, the one with most channels first. Also tells where the
@@ -169,7 +170,7 @@ fn groups(
             None => groups.push(Group {
                 samples_per_record,
                 channels: vec![described.clone()],
-                samples: Vec::new(),
+                samples: Planar::default(),
             }),
         }
     }
@@ -182,12 +183,8 @@ fn groups(
 fn allocate(group: &mut Group, records: u64) -> Result<usize, FormatError> {
     let len = records.saturating_mul(u64::from(group.samples_per_record));
     let values = len.saturating_mul(group.channels.len() as u64);
-    let memory = |_| FormatError::Memory { values };
-    let total = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
-    let total = total.ok_or(FormatError::Memory { values })?;
-    group.samples.try_reserve_exact(total).map_err(memory)?;
-    group.samples.resize(total, 0.0);
-    Ok(total / group.channels.len().max(1))
+    group.samples = Planar::zeros(values)?;
+    Ok(group.samples.len() / group.channels.len().max(1))
 }
 
 fn decode(
@@ -274,6 +271,6 @@ fn stream(mut group: Group, header: &Header, record: u64) -> Result<Stream, Form
     }
     let first = record.saturating_mul(u64::from(group.samples_per_record));
     let segments = [Segment { first, len }];
-    let samples = Samples::from_segments(group.channels.len(), group.samples, &segments)?;
+    let samples = group.samples.into_samples(group.channels.len(), &segments)?;
     Ok(Stream::new(format!("{rate_hz} Hz"), rate_hz, group.channels, samples)?)
 }
