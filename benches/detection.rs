@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use evoked::decode::{Method, Preprocess, Scratch, Settings, Shape};
+use evoked::decode::{FilterBank, Method, Preprocess, Scratch, Settings, Shape};
 use evoked::dsp::{BandPass, Complex64, Family, SpectrumPlan, SpectrumScratch, Window};
 use evoked::signal::{Channel, Epoch, Samples, Stream};
 use evoked::simulate::Random;
@@ -46,7 +46,7 @@ fn score(criterion: &mut Criterion, codebook: &Codebook, shape: Shape, harmonics
     });
     for method in Method::ALL {
         let decoder =
-            method.build(codebook, shape, Settings { harmonics, mains_hz: None }).unwrap();
+            method.build(codebook, shape, &Settings { harmonics, ..Settings::default() }).unwrap();
         let mut scratch = Scratch::default();
         let mut scores = vec![0.0; targets];
         group.bench_function(method.name(), |bench| {
@@ -75,7 +75,7 @@ fn preprocess(criterion: &mut Criterion) {
     let samples = Samples::from_planar(8, planar.clone()).unwrap();
     let stream = Stream::new("EEG", 256.0, channels, samples).unwrap();
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz: 60.0 };
-    let zero_phase = Preprocess { band: Some(band), ..Preprocess::default() };
+    let zero_phase = Preprocess { bank: Some(FilterBank::single(band)), ..Preprocess::default() };
 
     let mut group = criterion.benchmark_group("preprocess one minute of 8 channels at 256 Hz");
     group.throughput(Throughput::Elements(planar.len() as u64));

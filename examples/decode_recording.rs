@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --example decode_recording -- fixtures/session.vep
 
-use evoked::decode::{Method, Preprocess, Settings, Shape, decode_trials};
+use evoked::decode::{FilterBank, Method, Preprocess, Settings, Shape, decode_trials};
 use evoked::dsp::{BandPass, Family};
 use evoked::evaluate::Accuracy;
 use evoked::formats;
@@ -26,9 +26,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Two seconds, from the moment the response reaches the cortex.
     let (latency_s, length_s) = (0.14, 2.0);
     let shape = Shape::of_window(stream.channels().len(), length_s, stream.rate_hz());
-    let decoder = Method::Whitened.build(&codebook, shape, Settings::default())?;
+    let decoder = Method::Whitened.build(&codebook, shape, &Settings::default())?;
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz: 60.0 };
-    let samples = Preprocess { band: Some(band), ..Preprocess::default() }.apply(stream)?;
+    let samples = Preprocess { bank: Some(FilterBank::single(band)), ..Preprocess::default() }
+        .apply(stream)?;
     let start = (latency_s * stream.rate_hz()).round() as u64;
 
     let mut accuracy = Accuracy::default();

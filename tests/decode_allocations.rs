@@ -67,8 +67,8 @@ fn only_the_first_call_allocates() {
         flat[..samples].fill(1.0);
         let mut scores = vec![0.0; codebook.len()];
         for method in Method::ALL {
-            let settings = Settings { harmonics: 5, mains_hz: None };
-            let decoder = method.build(&codebook, shape, settings).unwrap();
+            let settings = Settings { harmonics: 5, mains_hz: None, ..Settings::default() };
+            let decoder = method.build(&codebook, shape, &settings).unwrap();
             let mut scratch = Scratch::default();
             let mut score = |planar: &[f64]| {
                 let epoch = Epoch::from_planar(planar, channels).unwrap();

@@ -27,7 +27,7 @@ fn shape(channels: usize, samples: usize) -> Shape {
 
 fn build(method: Method, channels: usize, samples: usize) -> Box<dyn Decoder> {
     let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
-    method.build(&codebook, shape(channels, samples), Settings::default()).unwrap()
+    method.build(&codebook, shape(channels, samples), &Settings::default()).unwrap()
 }
 
 fn refusal(
@@ -37,7 +37,7 @@ fn refusal(
     settings: Settings,
 ) -> DecodeError {
     let codebook = Codebook::sinusoids(frequencies_hz).unwrap();
-    method.build(&codebook, shape, settings).err().unwrap()
+    method.build(&codebook, shape, &settings).err().unwrap()
 }
 
 fn good_epoch() -> Vec<f64> {
@@ -194,8 +194,8 @@ fn a_signal_without_noise_is_decided_right() {
     for method in Method::ALL {
         for frequencies_hz in [[64.0, 32.0, 16.0], [32.0, 64.0, 16.0], [16.0, 21.0, 64.0]] {
             let codebook = Codebook::sinusoids(&frequencies_hz).unwrap();
-            let settings = Settings { harmonics: 1, mains_hz: None };
-            let decoder = method.build(&codebook, shape(1, 64), settings).unwrap();
+            let settings = Settings { harmonics: 1, mains_hz: None, ..Settings::default() };
+            let decoder = method.build(&codebook, shape(1, 64), &settings).unwrap();
             // A quarter of the rate: every other bin of the spectrum is exactly zero.
             let pure = [0.0, 1.0, 0.0, -1.0].repeat(16);
             let scores = decoder.score(Epoch::from_planar(&pure, 1).unwrap()).unwrap();
@@ -204,7 +204,7 @@ fn a_signal_without_noise_is_decided_right() {
             assert_eq!(decided(&scores), right, "{method}: {scores:?}");
         }
         let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
-        let decoder = method.build(&codebook, shape(1, SAMPLES), Settings::default()).unwrap();
+        let decoder = method.build(&codebook, shape(1, SAMPLES), &Settings::default()).unwrap();
         let angle = |n: usize| TAU * TARGETS_HZ[GAZE] * n as f64 / RATE_HZ;
         let pure: Vec<f64> = (0..SAMPLES).map(|n| angle(n).sin()).collect();
         let scores = decoder.score(Epoch::from_planar(&pure, 1).unwrap()).unwrap();
@@ -218,9 +218,9 @@ fn more_channels_than_samples() {
     let frequencies_hz = [24.0, 40.0];
     let epoch = epochs::epoch(channels, samples, RATE_HZ, 40.0);
     for method in Method::ALL {
-        let settings = Settings { harmonics: 1, mains_hz: None };
+        let settings = Settings { harmonics: 1, mains_hz: None, ..Settings::default() };
         let codebook = Codebook::sinusoids(&frequencies_hz).unwrap();
-        match method.build(&codebook, shape(channels, samples), settings) {
+        match method.build(&codebook, shape(channels, samples), &settings) {
             Ok(decoder) => {
                 let scores = decoder.score(Epoch::from_planar(&epoch, channels).unwrap()).unwrap();
                 assert_eq!(decided(&scores), 1, "{method}: {scores:?}");
@@ -267,7 +267,7 @@ fn frequencies_that_sampling_cannot_carry_are_refused() {
             assert!(named, "{method}: {error:?}");
         }
         let codebook = Codebook::sinusoids(&[5e-324, 1e-9, 0.3, 126.9]).unwrap();
-        let decoder = method.build(&codebook, shape(CHANNELS, SAMPLES), Settings::default());
+        let decoder = method.build(&codebook, shape(CHANNELS, SAMPLES), &Settings::default());
         let epoch = good_epoch();
         let scores = decoder.unwrap().score(Epoch::from_planar(&epoch, CHANNELS).unwrap()).unwrap();
         assert!(scores.iter().all(|score| score.is_finite()), "{method}: {scores:?}");
@@ -283,7 +283,7 @@ fn codes_are_refused() {
     ]);
     let codebook = codebook.unwrap();
     for method in Method::ALL {
-        let refused = method.build(&codebook, shape(2, 256), Settings::default()).err();
+        let refused = method.build(&codebook, shape(2, 256), &Settings::default()).err();
         assert_eq!(refused, Some(DecodeError::NoFrequency { label: "code".into() }), "{method}");
     }
 }
@@ -297,14 +297,15 @@ fn settings_that_make_no_sense_are_refused() {
     for method in Method::ALL {
         let refuse = |shape, settings| refusal(method, &TARGETS_HZ, shape, settings);
         for harmonics in [0, 65, usize::MAX] {
-            let settings = Settings { harmonics, mains_hz: None };
+            let settings = Settings { harmonics, mains_hz: None, ..Settings::default() };
             assert_eq!(name_of(refuse(shape(2, 256), settings)), "harmonics", "{method}");
         }
         for mains_hz in [0.0, -50.0, f64::NAN, f64::INFINITY] {
-            let settings = Settings { harmonics: 2, mains_hz: Some(mains_hz) };
+            let settings =
+                Settings { harmonics: 2, mains_hz: Some(mains_hz), ..Settings::default() };
             assert_eq!(name_of(refuse(shape(2, 256), settings)), "mains_hz", "{method}");
         }
-        let settings = Settings { harmonics: 1, mains_hz: Some(13.4) };
+        let settings = Settings { harmonics: 1, mains_hz: Some(13.4), ..Settings::default() };
         let only_mains = refuse(shape(2, 256), settings);
         assert!(matches!(only_mains, DecodeError::OnlyMains { .. }), "{method}: {only_mains:?}");
         for rate_hz in [0.0, -1.0, f64::NAN, f64::INFINITY] {
@@ -326,9 +327,9 @@ fn settings_that_make_no_sense_are_refused() {
 #[test]
 fn tables_beyond_all_measure_are_refused() {
     let frequencies_hz: Vec<f64> = (0..4096).map(|k| 5.0 + f64::from(k) * 0.001_234_5).collect();
-    let settings = Settings { harmonics: 4, mains_hz: None };
+    let settings = Settings { harmonics: 4, mains_hz: None, ..Settings::default() };
     for method in [Method::Cca, Method::Whitened] {
-        let error = refusal(method, &frequencies_hz, shape(1, 1 << 16), settings);
+        let error = refusal(method, &frequencies_hz, shape(1, 1 << 16), settings.clone());
         assert!(matches!(error, DecodeError::TooLarge { .. }), "{method}: {error:?}");
     }
 }

@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use evoked::decode::{Method, Preprocess, Settings, Shape, decode_trials};
+use evoked::decode::{FilterBank, Method, Preprocess, Settings, Shape, decode_trials};
 use evoked::dsp::{BandPass, Family};
 use evoked::evaluate::Accuracy;
 use evoked::formats::open;
@@ -29,13 +29,13 @@ fn decided(path: &Path) -> [Vec<(usize, usize)>; Method::ALL.len()] {
 
     let stream = &recording.streams()[0];
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz: 60.0 };
-    let preprocess = Preprocess { band: Some(band), ..Preprocess::default() };
+    let preprocess = Preprocess { bank: Some(FilterBank::single(band)), ..Preprocess::default() };
     let filtered = preprocess.apply(stream).unwrap();
     let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
     let shape = Shape::of_window(filtered.channels(), 4.0, stream.rate_hz());
     Method::ALL.map(|method| {
-        let settings = Settings { harmonics: 2, mains_hz: None };
-        let decoder = method.build(&codebook, shape, settings).unwrap();
+        let settings = Settings { harmonics: 2, mains_hz: None, ..Settings::default() };
+        let decoder = method.build(&codebook, shape, &settings).unwrap();
         let decisions = decode_trials(decoder.as_ref(), &filtered, &trials, 256);
         let pair = |(trial, decision): (&evoked::signal::Trial, Result<_, _>)| {
             let decision: evoked::signal::Decision = decision.unwrap();

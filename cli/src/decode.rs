@@ -1,6 +1,8 @@
 use std::io::Write;
 
-use evoked::decode::{DecodeError, Direction, Preprocess, Settings, Shape, decode_trials};
+use evoked::decode::{
+    DecodeError, Direction, FilterBank, Preprocess, Settings, Shape, decode_trials,
+};
 use evoked::dsp::{BandPass, Family};
 use evoked::signal::{Stream, Trial};
 use evoked::stimulus::Codebook;
@@ -100,12 +102,13 @@ fn decode(
     let channels: Vec<_> = rows.iter().map(|&row| stream.channels()[row].label.clone()).collect();
     // What the decoder can't do is said before the recording is filtered.
     let shape = Shape::of_window(rows.len(), length_s, rate_hz);
-    let settings = Settings { harmonics: args.harmonics, mains_hz: args.mains };
-    let decoder = args.method.build(codebook, shape, settings)?;
+    let settings =
+        Settings { harmonics: args.harmonics, mains_hz: args.mains, ..Settings::default() };
+    let decoder = args.method.build(codebook, shape, &settings)?;
     let band = band(args.band.as_deref(), rate_hz)?;
     let preprocess = Preprocess {
         channels: Some(rows),
-        band,
+        bank: band.map(FilterBank::single),
         notch_hz: args.notch,
         direction: if args.causal { Direction::Causal } else { Direction::ZeroPhase },
     };

@@ -1,8 +1,8 @@
 use rustfft::num_complex::Complex64;
 
-use super::DecodeError;
+use super::{DecodeError, Fusion};
 use crate::dsp::linalg::SingularScratch;
-use crate::dsp::{MAX_FFT_LEN, SpectrumScratch};
+use crate::dsp::{MAX_FFT_LEN, SpectrumScratch, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
 /// Most channels a decoder takes.
@@ -58,6 +58,11 @@ pub struct Scratch {
     pub(super) fft: Vec<Complex64>,
     pub(super) singular: SingularScratch,
     pub(super) spectrum: SpectrumScratch,
+    pub(super) zero_phase: ZeroPhaseScratch,
+    /// Scores of one band of a bank.
+    pub(super) scores: Vec<f64>,
+    /// An epoch in all bands.
+    pub(super) filtered: Vec<f64>,
 }
 
 /// Something that scores epochs, one score a target; higher is likelier.
@@ -85,6 +90,11 @@ pub trait Decoder: Send + Sync {
         scratch: &mut Scratch,
     ) -> Result<(), DecodeError>;
 
+    /// How its scores in the bands of a filter bank add up.
+    fn fusion(&self) -> Fusion {
+        Fusion::default()
+    }
+
     /// The score of each target, in new memory.
     ///
     /// # Errors
@@ -93,6 +103,29 @@ pub trait Decoder: Send + Sync {
         let mut scores = vec![0.0; self.targets()];
         self.score_into(epoch, &mut scores, &mut Scratch::default())?;
         Ok(scores)
+    }
+}
+
+impl<D: Decoder + ?Sized> Decoder for Box<D> {
+    fn shape(&self) -> Shape {
+        (**self).shape()
+    }
+
+    fn targets(&self) -> usize {
+        (**self).targets()
+    }
+
+    fn fusion(&self) -> Fusion {
+        (**self).fusion()
+    }
+
+    fn score_into(
+        &self,
+        epoch: Epoch<'_>,
+        scores: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<(), DecodeError> {
+        (**self).score_into(epoch, scores, scratch)
     }
 }
 
@@ -119,13 +152,14 @@ pub(super) fn check_call(
     epoch: Epoch<'_>,
     scores: &[f64],
 ) -> Result<(), DecodeError> {
-    let same = |what, found: usize, expected: usize| match found == expected {
-        true => Ok(()),
-        false => Err(DecodeError::Shape { what, found, expected }),
-    };
+    check_epoch(shape, epoch)?;
+    same("scores", scores.len(), targets)
+}
+
+/// Refuses an epoch of another shape, or with a sample that is no finite number.
+pub(super) fn check_epoch(shape: Shape, epoch: Epoch<'_>) -> Result<(), DecodeError> {
     same("channels of the epoch", epoch.channels(), shape.channels)?;
     same("samples of the epoch", epoch.len(), shape.samples)?;
-    same("scores", scores.len(), targets)?;
     for (channel, row) in epoch.rows().enumerate() {
         if let Some(sample) = row.iter().position(|value| !value.is_finite()) {
             let value = row[sample];
@@ -133,6 +167,11 @@ pub(super) fn check_call(
         }
     }
     Ok(())
+}
+
+/// Refuses a size other than the one expected.
+pub(super) fn same(what: &'static str, found: usize, expected: usize) -> Result<(), DecodeError> {
+    if found == expected { Ok(()) } else { Err(DecodeError::Shape { what, found, expected }) }
 }
 
 fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), DecodeError> {

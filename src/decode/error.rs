@@ -45,6 +45,26 @@ pub enum DecodeError {
         /// The mains frequency.
         mains_hz: f64,
     },
+    /// A target with too few calibration trials.
+    #[error(
+        "target {label:?} has {found} calibration trials, at least {needed} are needed; record more, or leave the target out"
+    )]
+    Untrained {
+        /// Label of the target.
+        label: String,
+        /// Its trials.
+        found: usize,
+        /// Trials needed.
+        needed: usize,
+    },
+    /// A method that has to be fitted was asked to do without, or the other way round.
+    #[error("method {method} {reason}")]
+    Calibration {
+        /// The method.
+        method: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Too few samples for what was asked.
     #[error("a window of {found} samples is too short: {what} needs at least {needed}")]
     TooShort {

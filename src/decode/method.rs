@@ -1,8 +1,9 @@
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use super::ssvep::{CcaParams, PowerRatioParams, WhitenedParams};
-use super::{DecodeError, Decoder, Shape};
+use super::{Banked, Calibration, DecodeError, Decoder, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -20,17 +21,20 @@ pub enum Method {
 }
 
 /// What methods have in common.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Harmonics of each target that are looked at, the fundamental being the first.
     pub harmonics: usize,
     /// Mains frequency: harmonics within 1 Hz of it or of its multiples are left out.
     pub mains_hz: Option<f64>,
+    /// Weights of the bands of a [`FilterBank`](super::FilterBank); empty where there is a single
+    /// band.
+    pub weights: Vec<f64>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { harmonics: 2, mains_hz: None }
+        Self { harmonics: 2, mains_hz: None, weights: Vec::new() }
     }
 }
 
@@ -47,17 +51,74 @@ impl Method {
         }
     }
 
-    /// A decoder for a codebook and epochs of a shape.
+    /// Whether it has to be fitted to a user's trials.
+    pub fn needs_calibration(self) -> bool {
+        match self {
+            Method::Whitened | Method::Cca | Method::PowerRatio => false,
+        }
+    }
+
+    /// A decoder for a codebook and epochs of a shape, of a method that needs no calibration. With
+    /// weights in the settings it takes epochs in so many bands, and the shape counts the rows of
+    /// all bands.
     ///
     /// # Errors
-    /// What the method's own `build` refuses.
+    /// What the method's own `build` refuses; [`DecodeError::Calibration`] for a method that has to
+    /// be fitted; [`DecodeError::Shape`] for channels that do not divide into the bands.
     pub fn build(
         self,
         codebook: &Codebook,
         shape: Shape,
-        settings: Settings,
+        settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        let Settings { harmonics, mains_hz } = settings;
+        self.banked(shape, settings, |_, shape| self.one_band(codebook, shape, settings))
+    }
+
+    /// A decoder fitted to a user's trials; methods that need none are built for their shape.
+    ///
+    /// # Errors
+    /// As [`Method::build`], and what the method's own `fit` refuses.
+    pub fn fit(
+        self,
+        codebook: &Codebook,
+        calibration: &Calibration,
+        settings: &Settings,
+    ) -> Result<Box<dyn Decoder>, DecodeError> {
+        self.banked(calibration.shape(), settings, |rows, _| match calibration.rows(rows) {
+            Some(own) => self.fit_band(codebook, &own, settings),
+            None => self.fit_band(codebook, calibration, settings),
+        })
+    }
+
+    /// One decoder for all rows, or one for each band of them.
+    fn banked(
+        self,
+        shape: Shape,
+        settings: &Settings,
+        decoder: impl Fn(Range<usize>, Shape) -> Result<Box<dyn Decoder>, DecodeError>,
+    ) -> Result<Box<dyn Decoder>, DecodeError> {
+        let bands = settings.weights.len();
+        if bands == 0 {
+            return decoder(0..shape.channels, shape);
+        }
+        if !shape.channels.is_multiple_of(bands) {
+            let (what, found) = ("rows of all bands", shape.channels);
+            return Err(DecodeError::Shape { what, found, expected: bands });
+        }
+        let rows = shape.channels / bands;
+        let one = Shape { channels: rows, ..shape };
+        let of_band = |band: usize| decoder(band * rows..(band + 1) * rows, one);
+        let decoders = (0..bands).map(of_band).collect::<Result<Vec<_>, _>>()?;
+        Ok(Box::new(Banked::new(&settings.weights, decoders)?))
+    }
+
+    fn one_band(
+        self,
+        codebook: &Codebook,
+        shape: Shape,
+        settings: &Settings,
+    ) -> Result<Box<dyn Decoder>, DecodeError> {
+        let &Settings { harmonics, mains_hz, .. } = settings;
         Ok(match self {
             Method::Whitened => {
                 let params = WhitenedParams { harmonics, mains_hz, ..WhitenedParams::default() };
@@ -70,6 +131,17 @@ impl Method {
                 Box::new(params.build(codebook, shape)?)
             }
         })
+    }
+
+    fn fit_band(
+        self,
+        codebook: &Codebook,
+        calibration: &Calibration,
+        settings: &Settings,
+    ) -> Result<Box<dyn Decoder>, DecodeError> {
+        match self {
+            _ => self.one_band(codebook, calibration.shape(), settings),
+        }
     }
 }
 

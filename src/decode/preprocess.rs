@@ -1,4 +1,4 @@
-use super::DecodeError;
+use super::{DecodeError, FilterBank};
 use crate::dsp::{BandPass, Sos, SosState, ZeroPhase, ZeroPhaseScratch, notch_harmonics};
 use crate::signal::{Samples, Stream};
 
@@ -24,9 +24,10 @@ pub enum Direction {
 pub struct Preprocess {
     /// Rows of the channels to keep, in this order; all of them when `None`.
     pub channels: Option<Vec<usize>>,
-    /// Band to keep.
-    pub band: Option<BandPass>,
-    /// Mains frequency to remove, with its harmonics below the upper edge of the band.
+    /// Bands to keep; the signal as it is when `None`. With several, the output has the rows of all
+    /// channels in the first band, then those in the second, and so on.
+    pub bank: Option<FilterBank>,
+    /// Mains frequency to remove, with its harmonics below the upper edge of the bands.
     pub notch_hz: Option<f64>,
     /// Direction of both filters.
     pub direction: Direction,
@@ -36,14 +37,15 @@ impl Preprocess {
     /// The filtered channels of a stream.
     ///
     /// ```
-    /// use evoked::decode::Preprocess;
+    /// use evoked::decode::{FilterBank, Preprocess};
     /// use evoked::dsp::{BandPass, Family};
     /// use evoked::signal::{Channel, Samples, Stream};
     ///
     /// let samples = Samples::from_planar(1, vec![4200.0; 2560])?;
     /// let stream = Stream::new("EEG", 256.0, vec![Channel::microvolts("Oz")], samples)?;
     /// let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz: 60.0 };
-    /// let filtered = Preprocess { band: Some(band), ..Preprocess::default() }.apply(&stream)?;
+    /// let bank = Some(FilterBank::single(band));
+    /// let filtered = Preprocess { bank, ..Preprocess::default() }.apply(&stream)?;
     /// assert!(filtered.channel(0).iter().all(|sample| sample.abs() < 1e-6));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -54,13 +56,14 @@ impl Preprocess {
     pub fn apply(&self, stream: &Stream) -> Result<Samples<f64>, DecodeError> {
         let source = stream.samples();
         let rows = self.rows(source.channels())?;
-        let filter = self.filter(stream.rate_hz())?;
-        let mut output = Samples::new(rows.len());
+        let filters = self.filters(stream.rate_hz())?;
+        let mut output = Samples::new(rows.len() * filters.len());
         output.reserve(source.len());
         for (place, segment) in source.segments().iter().enumerate() {
             let Some(epoch) = source.segment_epoch(place) else { continue };
-            let mut filtered = Vec::with_capacity(rows.len() * segment.len);
-            for &channel in &rows {
+            let mut filtered = Vec::with_capacity(filters.len() * rows.len() * segment.len);
+            for (filter, &channel) in filters.iter().flat_map(|f| rows.iter().map(move |r| (f, r)))
+            {
                 let start = filtered.len();
                 filtered.extend(epoch.channel(channel).iter().copied().map(f64::from));
                 let row = &mut filtered[start..];
@@ -73,6 +76,12 @@ impl Preprocess {
             output.append(segment.first, &filtered)?;
         }
         Ok(output)
+    }
+
+    /// Rows of the output for so many channels of the input: bands × channels kept.
+    pub fn rows_out(&self, channels: usize) -> usize {
+        let kept = self.channels.as_ref().map_or(channels, Vec::len);
+        kept * self.bank.as_ref().map_or(1, |bank| bank.bands().len())
     }
 
     fn rows(&self, channels: usize) -> Result<Vec<usize>, DecodeError> {
@@ -89,15 +98,24 @@ impl Preprocess {
         }
     }
 
-    fn filter(&self, rate_hz: f64) -> Result<Filter, DecodeError> {
+    /// One filter a band.
+    fn filters(&self, rate_hz: f64) -> Result<Vec<Filter>, DecodeError> {
+        let bands = self.bank.as_ref().map_or(&[][..], FilterBank::bands);
+        if bands.is_empty() {
+            return Ok(vec![self.filter(None, rate_hz)?]);
+        }
+        bands.iter().map(|band| self.filter(Some(band), rate_hz)).collect()
+    }
+
+    fn filter(&self, band: Option<&BandPass>, rate_hz: f64) -> Result<Filter, DecodeError> {
         let mut sos = Sos::new(Vec::new())?;
         if let Some(notch_hz) = self.notch_hz {
-            let highest = self.band.map_or(rate_hz / 2.0, |band| band.high_hz);
+            let highest = band.map_or(rate_hz / 2.0, |band| band.high_hz);
             // At least one, so that a frequency that is no number is refused.
             let harmonics = ((highest / notch_hz).min(16.0) as usize).max(1);
             sos = sos.then(&notch_harmonics(notch_hz, NOTCH_QUALITY, harmonics, rate_hz)?);
         }
-        if let Some(band) = self.band {
+        if let Some(band) = band {
             sos = sos.then(&band.design(rate_hz)?);
         }
         Ok(match self.direction {

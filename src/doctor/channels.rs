@@ -1,6 +1,6 @@
 use super::finding::list;
 use super::{Finding, Severity, Topic};
-use crate::decode::{Direction, Preprocess};
+use crate::decode::{Direction, FilterBank, Preprocess};
 use crate::dsp::{BandPass, Family};
 use crate::signal::{Samples, Stream};
 
@@ -175,7 +175,7 @@ fn band(stream: &Stream, rows: &[usize]) -> Option<Samples<f64>> {
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz };
     let preprocess = Preprocess {
         channels: Some(rows.to_vec()),
-        band: Some(band),
+        bank: Some(FilterBank::single(band)),
         direction: Direction::ZeroPhase,
         ..Preprocess::default()
     };

@@ -2,7 +2,7 @@ use super::assignment::best_assignment;
 use super::finding::list;
 use super::mains::Mains;
 use super::{Case, Finding, Severity, Topic};
-use crate::decode::{Method, Preprocess, Settings, Shape, decode_trials};
+use crate::decode::{FilterBank, Method, Preprocess, Settings, Shape, decode_trials};
 use crate::dsp::{BandPass, Family};
 use crate::signal::{Stream, Trial};
 
@@ -92,10 +92,12 @@ fn score(case: &Case<'_>, stream: &Stream, mains: Option<&Mains>) -> Option<Vec<
     let shape = Shape::of_window(stream.channels().len(), length_s, rate_hz);
     let settings =
         Settings { mains_hz: mains.map(|mains| mains.nominal_hz), ..Settings::default() };
-    let decoder = Method::Whitened.build(codebook, shape, settings).ok()?;
+    let decoder = Method::Whitened.build(codebook, shape, &settings).ok()?;
     let high_hz = f64::min(60.0, 0.45 * rate_hz);
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz };
-    let samples = Preprocess { band: Some(band), ..Preprocess::default() }.apply(stream).ok()?;
+    let samples = Preprocess { bank: Some(FilterBank::single(band)), ..Preprocess::default() }
+        .apply(stream)
+        .ok()?;
     let start = (start_s.max(0.0) * rate_hz).round() as u64;
     let decisions = decode_trials(decoder.as_ref(), &samples, &labelled, start);
     let scored = labelled.iter().zip(decisions).filter_map(|(trial, decision)| {

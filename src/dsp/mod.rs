@@ -9,6 +9,7 @@
 //! | `window`, `spectrum` | windows; one-sided spectra by FFT, planned once a length |
 //! | `fourier_at` | the Fourier transform at one frequency, between bins too |
 //! | `clock` | the rate of a sample clock by another clock, by robust regression |
+//! | `vectors` | loops compiled for wider vectors, chosen at run time |
 //! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
 //! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
@@ -22,6 +23,7 @@ mod pairing;
 mod snr;
 mod sos;
 mod spectrum;
+mod vectors;
 mod window;
 mod zero_phase;
 

@@ -92,13 +92,34 @@ impl ZeroPhase {
         }
         let whole = rows.len().checked_div(samples).unwrap_or(0).saturating_mul(samples);
         check_len("rows", rows.len(), whole)?;
-        let (group_len, pad) = (samples.saturating_mul(LANES), self.pad_len(samples));
-        for (from, to) in rows.chunks(group_len).zip(filtered.chunks_mut(group_len)) {
-            let mut channels = [[].as_slice(); LANES];
-            for (channel, row) in channels.iter_mut().zip(from.chunks_exact(samples)) {
+        self.filter_channels(rows.chunks_exact(samples), samples, filtered, scratch)
+    }
+
+    /// As [`filter_rows`](Self::filter_rows), for channels of `samples` samples that need not lie
+    /// one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// [`DspError::Length`] if `filtered` does not hold as many values as the channels.
+    pub fn filter_channels<'a>(
+        &self,
+        mut channels: impl ExactSizeIterator<Item = &'a [f64]>,
+        samples: usize,
+        filtered: &mut [f64],
+        scratch: &mut ZeroPhaseScratch,
+    ) -> Result<(), DspError> {
+        check_len("filtered rows", filtered.len(), channels.len().saturating_mul(samples))?;
+        if filtered.is_empty() {
+            return Ok(());
+        }
+        let pad = self.pad_len(samples);
+        for to in filtered.chunks_mut(samples.saturating_mul(LANES)) {
+            let mut group = [[].as_slice(); LANES];
+            for (channel, row) in group.iter_mut().zip(channels.by_ref()) {
+                check_len("row", row.len(), samples)?;
                 *channel = row;
             }
-            scratch.load(channels, pad);
+            scratch.load(group, pad);
             self.run(&mut scratch.padded);
             for (lane, row) in to.chunks_exact_mut(samples).enumerate() {
                 scratch.store(lane, pad, row);

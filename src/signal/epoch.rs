@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::SignalError;
 
 /// Channels × samples, the array a decoder sees: a view, never a copy.
@@ -75,6 +77,24 @@ impl<'a, T> Epoch<'a, T> {
         }
         let start = channel * self.stride;
         self.data.get(start..start + self.len).unwrap_or(&[])
+    }
+
+    /// Some of the channels and samples, a view as well; `None` where they are not all there.
+    ///
+    /// ```
+    /// use evoked::signal::Epoch;
+    /// let planar = [1.0, 2.0, 3.0, 10.0, 20.0, 30.0];
+    /// let part = Epoch::from_planar(&planar, 2)?.part(1..2, 1..3).unwrap();
+    /// assert_eq!(part.channel(0), [20.0, 30.0]);
+    /// # Ok::<(), evoked::signal::SignalError>(())
+    /// ```
+    pub fn part(&self, channels: Range<usize>, samples: Range<usize>) -> Option<Self> {
+        let inside = |range: &Range<usize>, len| range.start <= range.end && range.end <= len;
+        if !(inside(&channels, self.channels) && inside(&samples, self.len)) {
+            return None;
+        }
+        let start = channels.start * self.stride + samples.start;
+        Some(Self::strided(self.data, start, self.stride, channels.len(), samples.len()))
     }
 
     /// The channels in order.

@@ -1,6 +1,7 @@
 //! Inner products and products of matrices.
 
 use crate::dsp::error::{DspError, check_len};
+use crate::dsp::vectors::with_vectors;
 
 /// Partial sums kept side by side, so that additions need not wait for one another.
 const LANES: usize = 8;
@@ -43,12 +44,89 @@ pub fn multiply_transposed(
     if product.is_empty() {
         return Ok(());
     }
-    for (a_row, out) in a.chunks_exact(cols).zip(product.chunks_exact_mut(b_rows)) {
-        for (b_row, out) in b.chunks_exact(cols).zip(out) {
-            *out = dot(a_row, b_row);
+    with_vectors(
+        #[inline(always)]
+        || tiles(a, b, cols, product),
+    );
+    Ok(())
+}
+
+/// Rows of A in a tile: as many sums as the processor has registers for.
+const TILE: usize = 4;
+
+#[inline(always)]
+fn tiles(a: &[f64], b: &[f64], cols: usize, product: &mut [f64]) {
+    let b_rows = b.len() / cols;
+    let mut a_tiles = a.chunks_exact(TILE * cols);
+    let mut outs = product.chunks_exact_mut(TILE * b_rows);
+    for (tile, out) in a_tiles.by_ref().zip(outs.by_ref()) {
+        strip::<TILE>(tile, b, cols, out);
+    }
+    let rest = a_tiles.remainder().chunks_exact(cols);
+    for (row, out) in rest.zip(outs.into_remainder().chunks_exact_mut(b_rows)) {
+        strip::<1>(row, b, cols, out);
+    }
+}
+
+/// `N` rows of A with all of B, two at a time.
+#[inline(always)]
+fn strip<const N: usize>(a: &[f64], b: &[f64], cols: usize, out: &mut [f64]) {
+    let b_rows = b.len() / cols;
+    let mut rows: [&[f64]; N] = [&[]; N];
+    for (row, source) in rows.iter_mut().zip(a.chunks_exact(cols)) {
+        *row = source;
+    }
+    let mut pairs = b.chunks_exact(2 * cols);
+    let mut at = 0;
+    for pair in pairs.by_ref() {
+        let (first, second) = pair.split_at(cols);
+        let sums = dots(&rows, &[first, second]);
+        for (row, sum) in sums.iter().enumerate() {
+            out[row * b_rows + at] = sum[0];
+            out[row * b_rows + at + 1] = sum[1];
+        }
+        at += 2;
+    }
+    if let Some(last) = pairs.remainder().chunks_exact(cols).next() {
+        for (row, sum) in dots(&rows, &[last]).iter().enumerate() {
+            out[row * b_rows + at] = sum[0];
         }
     }
-    Ok(())
+}
+
+/// Inner products of each of N vectors with each of M, all of one length.
+#[inline(always)]
+fn dots<const N: usize, const M: usize>(a: &[&[f64]; N], b: &[&[f64]; M]) -> [[f64; M]; N] {
+    const WIDTH: usize = 4;
+    let len = a.iter().chain(b).map(|row| row.len()).min().unwrap_or(0);
+    let whole = len / WIDTH * WIDTH;
+    let mut sums = [[[0.0; WIDTH]; M]; N];
+    let mut at = 0;
+    while at < whole {
+        let mut right = [[0.0; WIDTH]; M];
+        for (right, row) in right.iter_mut().zip(b) {
+            right.copy_from_slice(&row[at..at + WIDTH]);
+        }
+        for (sums, row) in sums.iter_mut().zip(a) {
+            let mut left = [0.0; WIDTH];
+            left.copy_from_slice(&row[at..at + WIDTH]);
+            for (sum, right) in sums.iter_mut().zip(&right) {
+                for lane in 0..WIDTH {
+                    sum[lane] += left[lane] * right[lane];
+                }
+            }
+        }
+        at += WIDTH;
+    }
+    let mut products = [[0.0; M]; N];
+    for ((products, sums), left) in products.iter_mut().zip(&sums).zip(a) {
+        for ((product, lanes), right) in products.iter_mut().zip(sums).zip(b) {
+            let rest: f64 =
+                left[whole..len].iter().zip(&right[whole..len]).map(|(l, r)| l * r).sum();
+            *product = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest;
+        }
+    }
+    products
 }
 
 /// `A·B` into `product` (rows of A × `b_cols`), where A has `a_cols` columns and B as many rows.
