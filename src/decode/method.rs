@@ -139,9 +139,7 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        match self {
-            _ => self.one_band(codebook, calibration.shape(), settings),
-        }
+        self.one_band(codebook, calibration.shape(), settings)
     }
 }
 
