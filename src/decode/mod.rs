@@ -8,6 +8,7 @@
 //! | `fusion` | [`Fusion`]: how the scores of bands add up |
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
+//! | `row_space` | the part of channel space in which calibration trials lie |
 //! | `trials` | [`decode_trials`]: a recording's trials one by one |
 //! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio) |
 
@@ -18,6 +19,7 @@ mod filter_bank;
 mod fusion;
 mod method;
 mod preprocess;
+mod row_space;
 pub mod ssvep;
 mod trials;
 
