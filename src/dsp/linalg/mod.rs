@@ -9,12 +9,14 @@
 //! | `cholesky` | factor and solve symmetric positive definite systems |
 //! | `hermitian` | the same for complex Hermitian systems |
 //! | `tridiagonal`, `eigen` | symmetric eigenproblem: Householder reduction, implicit QR |
+//! | `eigenvalues` | the same without the vectors |
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
 
 mod cholesky;
 mod eigen;
+mod eigenvalues;
 mod generalized;
 mod hermitian;
 mod orthonormal;
@@ -23,7 +25,8 @@ mod singular;
 mod tridiagonal;
 
 pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
-pub use eigen::{Eigen, symmetric_eigen};
+pub use eigen::{Eigen, EigenScratch, symmetric_eigen, symmetric_eigen_in};
+pub use eigenvalues::{EigenvalueScratch, symmetric_eigenvalues};
 pub use generalized::generalized_eigen;
 pub use hermitian::HermitianCholesky;
 pub use orthonormal::orthonormal_rows;

@@ -148,11 +148,18 @@ pub fn multiply(
         return Ok(());
     }
     product.fill(0.0);
-    for (a_row, out) in a.chunks_exact(a_cols).zip(product.chunks_exact_mut(b_cols)) {
-        for (&factor, b_row) in a_row.iter().zip(b.chunks_exact(b_cols)) {
-            add_scaled(out, factor, b_row);
-        }
-    }
+    with_vectors(
+        #[inline(always)]
+        || {
+            for (a_row, out) in a.chunks_exact(a_cols).zip(product.chunks_exact_mut(b_cols)) {
+                for (&factor, b_row) in a_row.iter().zip(b.chunks_exact(b_cols)) {
+                    for (sum, value) in out.iter_mut().zip(b_row) {
+                        *sum += factor * value;
+                    }
+                }
+            }
+        },
+    );
     Ok(())
 }
 
