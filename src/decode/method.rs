@@ -2,8 +2,11 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::ssvep::{CcaParams, PowerRatioParams, WhitenedParams};
-use super::{Banked, Calibration, DecodeError, Decoder, Shape};
+use super::riemann::{MdmParams, TangentParams};
+use super::ssvep::{
+    CcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
+};
+use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -18,7 +21,27 @@ pub enum Method {
     /// [`ssvep::PowerRatio`](super::ssvep::PowerRatio): power against neighbouring bins, mean over
     /// channels.
     PowerRatio,
+    /// [`ssvep::Trca`](super::ssvep::Trca): task-related components, a filter a target.
+    Trca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) with the filters of all targets together.
+    ETrca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) as an ensemble that learns from two neighbours.
+    MsETrca,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor): sum of squared correlations, a filter a target.
+    Sscor,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor) with the filters of all targets together.
+    ESscor,
+    /// [`ssvep::Tdca`](super::ssvep::Tdca): task-discriminant components of delayed channels.
+    Tdca,
+    /// [`riemann::Mdm`](super::riemann::Mdm): minimum distance to the mean covariance.
+    Mdm,
+    /// [`riemann::TangentSpace`](super::riemann::TangentSpace): a linear discriminant of the
+    /// logarithms of covariances.
+    TangentSpace,
 }
+
+/// Half the width of a band around a target.
+const HALF_WIDTH_HZ: f64 = 1.0;
 
 /// What methods have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +63,19 @@ impl Default for Settings {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 3] = [Method::Whitened, Method::Cca, Method::PowerRatio];
+    pub const ALL: [Method; 11] = [
+        Method::Whitened,
+        Method::Cca,
+        Method::PowerRatio,
+        Method::Trca,
+        Method::ETrca,
+        Method::MsETrca,
+        Method::Sscor,
+        Method::ESscor,
+        Method::Tdca,
+        Method::Mdm,
+        Method::TangentSpace,
+    ];
 
     /// The name, as it is parsed.
     pub fn name(self) -> &'static str {
@@ -48,6 +83,14 @@ impl Method {
             Method::Whitened => "whitened",
             Method::Cca => "cca",
             Method::PowerRatio => "power-ratio",
+            Method::Trca => "trca",
+            Method::ETrca => "etrca",
+            Method::MsETrca => "ms-etrca",
+            Method::Sscor => "sscor",
+            Method::ESscor => "esscor",
+            Method::Tdca => "tdca",
+            Method::Mdm => "mdm",
+            Method::TangentSpace => "tangent-space",
         }
     }
 
@@ -55,7 +98,23 @@ impl Method {
     pub fn needs_calibration(self) -> bool {
         match self {
             Method::Whitened | Method::Cca | Method::PowerRatio => false,
+            Method::Trca | Method::ETrca | Method::MsETrca => true,
+            Method::Sscor | Method::ESscor | Method::Tdca => true,
+            Method::Mdm | Method::TangentSpace => true,
         }
+    }
+
+    /// Whether one decoder takes the rows of all bands at once, in place of one decoder a band with
+    /// their scores added up. The weights of the bands play no part then.
+    pub fn bands_together(self) -> bool {
+        matches!(self, Method::Mdm | Method::TangentSpace)
+    }
+
+    /// The bank that a method is made for, where another would not do: a narrow band around each
+    /// target for decoders of covariances.
+    pub fn own_bank(self, codebook: &Codebook) -> Option<FilterBank> {
+        let wanted = self.bands_together();
+        wanted.then(|| FilterBank::around_targets(codebook, HALF_WIDTH_HZ).ok()).flatten()
     }
 
     /// A decoder for a codebook and epochs of a shape, of a method that needs no calibration. With
@@ -98,7 +157,7 @@ impl Method {
         decoder: impl Fn(Range<usize>, Shape) -> Result<Box<dyn Decoder>, DecodeError>,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
         let bands = settings.weights.len();
-        if bands == 0 {
+        if bands == 0 || self.bands_together() {
             return decoder(0..shape.channels, shape);
         }
         if !shape.channels.is_multiple_of(bands) {
@@ -130,6 +189,17 @@ impl Method {
                     PowerRatioParams { harmonics, mains_hz, ..PowerRatioParams::default() };
                 Box::new(params.build(codebook, shape)?)
             }
+            Method::Trca
+            | Method::ETrca
+            | Method::MsETrca
+            | Method::Sscor
+            | Method::ESscor
+            | Method::Tdca
+            | Method::Mdm
+            | Method::TangentSpace => {
+                let reason = "has to be fitted to a user's calibration trials";
+                return Err(DecodeError::Calibration { method: self.name(), reason });
+            }
         })
     }
 
@@ -139,7 +209,31 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        self.one_band(codebook, calibration.shape(), settings)
+        let &Settings { harmonics, mains_hz, .. } = settings;
+        let trca = |ensemble, neighbours| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(TrcaParams { ensemble, neighbours }.fit(codebook, calibration)?))
+        };
+        let sscor = |ensemble| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(SscorParams { ensemble }.fit(codebook, calibration)?))
+        };
+        match self {
+            Method::Whitened | Method::Cca | Method::PowerRatio => {
+                self.one_band(codebook, calibration.shape(), settings)
+            }
+            Method::Trca => trca(false, 1),
+            Method::ETrca => trca(true, 1),
+            Method::MsETrca => trca(true, 2),
+            Method::Sscor => sscor(false),
+            Method::ESscor => sscor(true),
+            Method::Tdca => {
+                let params = TdcaParams { harmonics, mains_hz, ..TdcaParams::default() };
+                Ok(Box::new(params.fit(codebook, calibration)?))
+            }
+            Method::Mdm => Ok(Box::new(MdmParams::default().fit(codebook, calibration)?)),
+            Method::TangentSpace => {
+                Ok(Box::new(TangentParams::default().fit(codebook, calibration)?))
+            }
+        }
     }
 }
 
