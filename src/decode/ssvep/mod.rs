@@ -5,9 +5,11 @@
 //! | `cca` | [`Cca`]: canonical correlation with sinusoids |
 //! | `whitened` | [`Whitened`]: whitened spectrum against neighbouring bins |
 //! | `power_ratio` | [`PowerRatio`]: the plain baseline |
+//! | `folded` | sinusoids of all targets, folded about the middle of the window |
 //! | `harmonics` | which harmonics of a target can be used |
 
 mod cca;
+mod folded;
 mod harmonics;
 mod power_ratio;
 mod whitened;
