@@ -1,7 +1,7 @@
 use rustfft::num_complex::Complex64;
 
 use super::{DecodeError, Fusion};
-use crate::dsp::linalg::{EigenScratch, EigenvalueScratch, SingularScratch};
+use crate::dsp::linalg::{EigenScratch, EigenvalueScratch, Lanes};
 use crate::dsp::{MAX_FFT_LEN, SpectrumScratch, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
@@ -56,11 +56,11 @@ pub struct Scratch {
     pub(super) real: Vec<f64>,
     pub(super) complex: Vec<Complex64>,
     pub(super) fft: Vec<Complex64>,
-    pub(super) singular: SingularScratch,
     pub(super) eigen: EigenScratch,
     pub(super) eigenvalues: EigenvalueScratch,
     pub(super) spectrum: SpectrumScratch,
     pub(super) zero_phase: ZeroPhaseScratch,
+    pub(super) lanes: Vec<Lanes>,
     /// Scores of one band of a bank.
     pub(super) scores: Vec<f64>,
     /// An epoch in all bands.

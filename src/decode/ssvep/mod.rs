@@ -8,6 +8,7 @@
 //! | `trca` | [`Trca`]: what repeats from trial to trial; its ensemble, with neighbours or without |
 //! | `sscor` | [`Sscor`]: sum of squared correlations, alone and as an ensemble |
 //! | `tdca` | [`Tdca`]: filters of delayed channels that tell targets apart |
+//! | `folded` | sinusoids of all targets, folded about the middle of the window |
 //! | `harmonics` | which harmonics of a target can be used |
 //! | `neighbours` | targets next to each other in frequency |
 //! | `calibrated` | calibration trials in the space that they span |
@@ -18,6 +19,7 @@
 mod by_template;
 mod calibrated;
 mod cca;
+mod folded;
 mod harmonics;
 mod leading;
 mod mirrored;

@@ -13,6 +13,7 @@
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
+//! | `top_eigen` | largest eigenvalues of several small matrices at once |
 
 mod cholesky;
 mod eigen;
@@ -22,6 +23,7 @@ mod hermitian;
 mod orthonormal;
 mod product;
 mod singular;
+mod top_eigen;
 mod tridiagonal;
 
 pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
@@ -32,6 +34,8 @@ pub use hermitian::HermitianCholesky;
 pub use orthonormal::orthonormal_rows;
 pub use product::{dot, multiply, multiply_transposed};
 pub use singular::{SingularScratch, largest_singular_value};
+
+pub(crate) use top_eigen::{LANES, Lanes, top_eigenvalues};
 
 use super::error::{DspError, check_finite, check_len};
 
