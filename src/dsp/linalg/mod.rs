@@ -12,23 +12,29 @@
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
+//! | `leading` | largest eigenvalue and singular value with their vectors |
+//! | `whitening` | orthonormal basis of the row space, with the filters that make it |
 
 mod cholesky;
 mod eigen;
 mod generalized;
 mod hermitian;
+mod leading;
 mod orthonormal;
 mod product;
 mod singular;
 mod tridiagonal;
+mod whitening;
 
 pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
-pub use eigen::{Eigen, symmetric_eigen};
+pub use eigen::{Eigen, EigenScratch, symmetric_eigen, symmetric_eigen_in};
 pub use generalized::generalized_eigen;
 pub use hermitian::HermitianCholesky;
+pub use leading::{LeadingScratch, leading_eigenvector, leading_singular_vector};
 pub use orthonormal::orthonormal_rows;
 pub use product::{dot, multiply, multiply_transposed};
-pub use singular::{SingularScratch, largest_singular_value};
+pub use singular::{SingularScratch, largest_singular_value, squared_singular_values};
+pub use whitening::Whitening;
 
 use super::error::{DspError, check_finite, check_len};
 
