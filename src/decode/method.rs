@@ -2,8 +2,11 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::ssvep::{CcaParams, PowerRatioParams, WhitenedParams};
-use super::{Banked, Calibration, DecodeError, Decoder, Shape};
+use super::ssvep::{
+    CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams,
+    OaCca, OaCcaParams, PowerRatioParams, WhitenedParams,
+};
+use super::{Banked, Calibration, DecodeError, Decoder, Scratch, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -18,6 +21,24 @@ pub enum Method {
     /// [`ssvep::PowerRatio`](super::ssvep::PowerRatio): power against neighbouring bins, mean over
     /// channels.
     PowerRatio,
+    /// [`ssvep::Msi`](super::ssvep::Msi): all canonical correlations with sinusoids.
+    Msi,
+    /// [`ssvep::Mec`](super::ssvep::Mec): sinusoids after the combinations of channels with the
+    /// least noise.
+    Mec,
+    /// [`ssvep::ItCca`](super::ssvep::ItCca): canonical correlation with a user's mean trials.
+    ItCca,
+    /// [`ssvep::ECca`](super::ssvep::ECca): sinusoids and mean trials in five correlations.
+    ECca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) without templates: one filter for neighbouring targets.
+    MsCca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) with templates.
+    MsECca,
+    /// [`ssvep::MsetCca`](super::ssvep::MsetCca): references from what a user's trials share.
+    MsetCca,
+    /// [`ssvep::OaCca`](super::ssvep::OaCca): CCA that learns from its own decisions; by this
+    /// contract it scores with what it has learned from the calibration, whose labels it ignores.
+    OaCca,
 }
 
 /// What methods have in common.
@@ -40,7 +61,19 @@ impl Default for Settings {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 3] = [Method::Whitened, Method::Cca, Method::PowerRatio];
+    pub const ALL: [Method; 11] = [
+        Method::Whitened,
+        Method::Cca,
+        Method::PowerRatio,
+        Method::Msi,
+        Method::Mec,
+        Method::ItCca,
+        Method::ECca,
+        Method::MsCca,
+        Method::MsECca,
+        Method::MsetCca,
+        Method::OaCca,
+    ];
 
     /// The name, as it is parsed.
     pub fn name(self) -> &'static str {
@@ -48,13 +81,27 @@ impl Method {
             Method::Whitened => "whitened",
             Method::Cca => "cca",
             Method::PowerRatio => "power-ratio",
+            Method::Msi => "msi",
+            Method::Mec => "mec",
+            Method::ItCca => "it-cca",
+            Method::ECca => "ecca",
+            Method::MsCca => "ms-cca",
+            Method::MsECca => "ms-ecca",
+            Method::MsetCca => "mset-cca",
+            Method::OaCca => "oacca",
         }
     }
 
     /// Whether it has to be fitted to a user's trials.
     pub fn needs_calibration(self) -> bool {
         match self {
-            Method::Whitened | Method::Cca | Method::PowerRatio => false,
+            Method::Whitened
+            | Method::Cca
+            | Method::PowerRatio
+            | Method::Msi
+            | Method::Mec
+            | Method::OaCca => false,
+            Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => true,
         }
     }
 
@@ -71,6 +118,9 @@ impl Method {
         shape: Shape,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            return Ok(Box::new(oa_cca(codebook, shape, settings)?));
+        }
         self.banked(shape, settings, |_, shape| self.one_band(codebook, shape, settings))
     }
 
@@ -84,6 +134,14 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            let mut decoder = oa_cca(codebook, calibration.shape(), settings)?;
+            let (mut scores, mut scratch) = (vec![0.0; codebook.len()], Scratch::default());
+            for (_, epoch) in calibration.epochs() {
+                decoder.score_and_adapt(epoch, &mut scores, &mut scratch)?;
+            }
+            return Ok(Box::new(decoder));
+        }
         self.banked(calibration.shape(), settings, |rows, _| match calibration.rows(rows) {
             Some(own) => self.fit_band(codebook, &own, settings),
             None => self.fit_band(codebook, calibration, settings),
@@ -130,6 +188,16 @@ impl Method {
                     PowerRatioParams { harmonics, mains_hz, ..PowerRatioParams::default() };
                 Box::new(params.build(codebook, shape)?)
             }
+            Method::OaCca => Box::new(oa_cca(codebook, shape, settings)?),
+            Method::Msi => Box::new(MsiParams { harmonics, mains_hz }.build(codebook, shape)?),
+            Method::Mec => {
+                let params = MecParams { harmonics, mains_hz, ..MecParams::default() };
+                Box::new(params.build(codebook, shape)?)
+            }
+            Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => {
+                let reason = "has to be fitted to calibration trials";
+                return Err(DecodeError::Calibration { method: self.name(), reason });
+            }
         })
     }
 
@@ -139,8 +207,28 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        self.one_band(codebook, calibration.shape(), settings)
+        let &Settings { harmonics, mains_hz, .. } = settings;
+        Ok(match self {
+            Method::ItCca => Box::new(ItCcaParams::default().fit(codebook, calibration)?),
+            Method::ECca => {
+                let params = ECcaParams { harmonics, mains_hz, ..ECcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::MsCca | Method::MsECca => {
+                let template = self == Method::MsECca;
+                let params =
+                    MsCcaParams { harmonics, mains_hz, template, ..MsCcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::MsetCca => Box::new(MsetCcaParams::default().fit(codebook, calibration)?),
+            _ => self.one_band(codebook, calibration.shape(), settings)?,
+        })
     }
+}
+
+fn oa_cca(codebook: &Codebook, shape: Shape, settings: &Settings) -> Result<OaCca, DecodeError> {
+    let &Settings { harmonics, mains_hz, ref weights } = settings;
+    OaCcaParams { harmonics, mains_hz, weights: weights.clone() }.build(codebook, shape)
 }
 
 impl fmt::Display for Method {
