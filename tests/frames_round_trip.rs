@@ -69,6 +69,7 @@ fn modulation() -> impl Strategy<Value = Modulation> {
         (prop::collection::vec(any::<bool>(), 1..130), positive()).prop_map(
             |(bits, bit_rate_hz)| Modulation::Code { bits: Bits::new(bits), bit_rate_hz }
         ),
+        Just(Modulation::Blank),
     ]
 }
 

@@ -259,6 +259,7 @@ impl SessionParams {
                 | Modulation::Square { frequency_hz, .. } => *frequency_hz,
                 // Bits that alternate make half as many periods.
                 Modulation::Code { bit_rate_hz, .. } => bit_rate_hz / 2.0,
+                Modulation::Blank => continue,
             };
             carried(&|| format!("target {index} ({:?})", target.label), fastest_hz)?;
         }

@@ -67,6 +67,7 @@ impl VisualSystem {
                 let flashes_s = self.flashes_s(bits.as_slice(), *bit_rate_hz);
                 std::array::from_fn(|source| self.to_flashes(source, &flashes_s))
             }
+            Modulation::Blank => std::array::from_fn(|_| vec![0.0; self.len()]),
         }
     }
 

@@ -159,7 +159,7 @@ impl Codebook {
         self.refresh_hz
     }
 
-    /// The frequency of every target, or `None` where one of them shows a code.
+    /// The frequency of every target, or `None` where one of them has none.
     pub fn frequencies_hz(&self) -> Option<Vec<f64>> {
         self.targets.iter().map(|target| target.modulation.frequency_hz()).collect()
     }

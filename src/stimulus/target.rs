@@ -46,26 +46,28 @@ pub enum Modulation {
         /// Bits a second.
         bit_rate_hz: f64,
     },
+    /// Constant light, or none: what is looked at while nothing is chosen.
+    Blank,
 }
 
 impl Modulation {
-    /// Frequency of a periodic stimulus; `None` for a code.
+    /// Frequency of a periodic stimulus; `None` for a code or a blank.
     pub fn frequency_hz(&self) -> Option<f64> {
         match self {
             Modulation::Sinusoid { frequency_hz, .. } | Modulation::Square { frequency_hz, .. } => {
                 Some(*frequency_hz)
             }
-            Modulation::Code { .. } => None,
+            Modulation::Code { .. } | Modulation::Blank => None,
         }
     }
 
-    /// Phase of a periodic stimulus at its onset; `None` for a code.
+    /// Phase of a periodic stimulus at its onset; `None` for a code or a blank.
     pub fn phase_rad(&self) -> Option<f64> {
         match self {
             Modulation::Sinusoid { phase_rad, .. } | Modulation::Square { phase_rad, .. } => {
                 Some(*phase_rad)
             }
-            Modulation::Code { .. } => None,
+            Modulation::Code { .. } | Modulation::Blank => None,
         }
     }
 }

@@ -3,9 +3,7 @@
 use super::stack::Stack;
 use crate::decode::decoder::standardize;
 use crate::decode::{DecodeError, Scratch};
-use crate::dsp::linalg::{
-    LeadingScratch, Whitening, leading_singular_vector, multiply_transposed,
-};
+use crate::dsp::linalg::{LeadingScratch, Whitening, leading_singular_vector, multiply_transposed};
 use crate::signal::Epoch;
 
 /// The rows of an epoch with mean 0 and variance 1, the constant ones left out.
@@ -70,10 +68,8 @@ pub(super) fn pair(first: &[f64], second: &[f64], samples: usize) -> Result<Pair
     let mut left = vec![0.0; y.rank()];
     matrix_times(&product, &right, &mut left);
     left.iter_mut().for_each(|weight| *weight = if value > 0.0 { *weight / value } else { 0.0 });
-    let mut pair = Pair {
-        first: vec![0.0; first.len() / samples],
-        second: vec![0.0; second.len() / samples],
-    };
+    let mut pair =
+        Pair { first: vec![0.0; first.len() / samples], second: vec![0.0; second.len() / samples] };
     x.filter_into(&right, &mut pair.first);
     y.filter_into(&left, &mut pair.second);
     Ok(pair)

@@ -4,9 +4,7 @@ use super::stack::Stack;
 use crate::decode::decoder::{check_call, check_epoch};
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Fusion, Scratch, Shape};
-use crate::dsp::linalg::{
-    LeadingScratch, Whitening, leading_singular_vector, multiply_transposed,
-};
+use crate::dsp::linalg::{LeadingScratch, Whitening, leading_singular_vector, multiply_transposed};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
@@ -93,11 +91,7 @@ impl ECcaParams {
     /// [`DecodeError::Flat`] where no channel varies; [`DecodeError::TooShort`] where channels and
     /// sinusoids, or channels and template, together could follow any signal;
     /// [`DecodeError::TooLarge`]; [`DecodeError::Shape`] for another codebook.
-    pub fn fit(
-        &self,
-        codebook: &Codebook,
-        calibration: &Calibration,
-    ) -> Result<ECca, DecodeError> {
+    pub fn fit(&self, codebook: &Codebook, calibration: &Calibration) -> Result<ECca, DecodeError> {
         let shape = calibration.shape();
         let Shape { channels, samples, .. } = shape;
         calibration.check(codebook, shape, 1)?;

@@ -4,9 +4,7 @@ use super::stack::Stack;
 use crate::decode::decoder::check_call;
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
-use crate::dsp::linalg::{
-    LeadingScratch, Whitening, leading_singular_vector,
-};
+use crate::dsp::linalg::{LeadingScratch, Whitening, leading_singular_vector};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 

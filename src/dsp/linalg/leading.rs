@@ -222,14 +222,13 @@ fn diagonalized(
 #[cfg(test)]
 mod tests {
     use super::super::testing::{apply, gram, matrix};
-    use super::super::{largest_singular_value, symmetric_eigen, SingularScratch};
+    use super::super::{SingularScratch, largest_singular_value, symmetric_eigen};
     use super::*;
     use proptest::prelude::*;
 
     fn assert_leading(a: &[f64], n: usize) {
         let mut vector = vec![f64::NAN; n];
-        let value =
-            leading_eigenvector(a, n, &mut vector, &mut LeadingScratch::default()).unwrap();
+        let value = leading_eigenvector(a, n, &mut vector, &mut LeadingScratch::default()).unwrap();
         let eigen = symmetric_eigen(a, n).unwrap();
         let top = eigen.values.first().copied().unwrap_or(0.0);
         assert!((value - top).abs() <= 1e-13 * top.abs(), "{value} for {top}");
