@@ -56,7 +56,8 @@ pub(crate) fn describe(rule: &TrialRule) -> String {
     format!("event {}{more}", names.join(", "))
 }
 
-fn events_present(recording: &Recording) -> String {
+/// The events of a recording, for people.
+pub(crate) fn events_present(recording: &Recording) -> String {
     let mut names: Vec<String> = Vec::new();
     for event in recording.events() {
         let name = match event.code {
