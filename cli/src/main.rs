@@ -12,6 +12,7 @@ mod failure;
 mod info;
 mod open;
 mod output;
+mod page;
 mod recover;
 mod report;
 mod simulate;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use evoked::signal::{EventPattern, Recording, Segment, Stream, Trial, TrialRule};
-use evoked::stimulus::Codebook;
+use evoked::signal::{Event, EventPattern, Recording, Segment, Stream, Trial, TrialRule};
+use evoked::stimulus::{Codebook, Target};
 
 use crate::failure::Failure;
 use crate::targets::label_events;
@@ -18,7 +18,10 @@ pub(crate) fn rule(
     recording: &Recording,
     codebook: &Codebook,
 ) -> Result<TrialRule, Failure> {
-    let labels = label_events(codebook);
+    let labels = match label_events(codebook) {
+        labels if labels.is_empty() => named_like_targets(recording, codebook),
+        labels => labels,
+    };
     let start = EventPattern::from(START);
     let onsets = if !asked.is_empty() {
         asked.to_vec()
@@ -32,6 +35,16 @@ pub(crate) fn rule(
         Vec::new()
     };
     Ok(TrialRule { onsets, labels })
+}
+
+/// Where a codebook tells of no events: those that are called like its targets.
+fn named_like_targets(recording: &Recording, codebook: &Codebook) -> Vec<(EventPattern, usize)> {
+    let pattern = |(place, target): (usize, &Target)| {
+        let is_own = |event: &&Event| event.label == target.label;
+        let event = recording.events().iter().find(is_own)?;
+        Some((event.label.parse().ok()?, place))
+    };
+    codebook.targets().iter().enumerate().filter_map(pattern).collect()
 }
 
 /// Why no trial was found.

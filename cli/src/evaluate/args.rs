@@ -90,6 +90,9 @@ pub(crate) struct EvaluateArgs {
     /// Write a table with a line for each subject, method and window as CSV
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// Write a page with charts and tables (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Replace outputs that exist
     #[arg(long)]
     pub(crate) force: bool,

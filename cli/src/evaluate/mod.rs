@@ -16,7 +16,7 @@ mod jobs;
 mod load;
 mod method;
 mod paths;
-mod result;
+pub(crate) mod result;
 mod table;
 
 use std::fs::File;
@@ -38,6 +38,7 @@ use result::{Cell, Evaluation, Place, Response, Setting, SubjectResult, count, m
 
 use crate::failure::Failure;
 use crate::output::free;
+use crate::page;
 
 /// The longest window.
 const LONGEST_S: f64 = 3600.0;
@@ -63,12 +64,15 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     if let Some(path) = &args.csv {
         write(path, |out| csv::write(&evaluation, out))?;
     }
+    if let Some(path) = &args.report {
+        write(path, |out| out.write_all(page::html(&evaluation).as_bytes()))?;
+    }
     Ok(())
 }
 
 /// What can be said before anything is read.
 fn check(args: &EvaluateArgs) -> Result<(), Failure> {
-    for path in [&args.json, &args.csv].into_iter().flatten() {
+    for path in [&args.json, &args.csv, &args.report].into_iter().flatten() {
         free(path, args.force)?;
     }
     if !(args.start.is_finite() && args.start >= 0.0) {
