@@ -73,10 +73,7 @@ pub(crate) fn describe(rule: &TrialRule) -> String {
 pub(crate) fn events_present(recording: &Recording) -> String {
     let mut names: Vec<String> = Vec::new();
     for event in recording.events() {
-        let name = match event.code {
-            0 => event.label.clone(),
-            code => code.to_string(),
-        };
+        let name = name(event);
         if !names.contains(&name) && names.len() < 12 {
             names.push(name);
         }
@@ -84,6 +81,28 @@ pub(crate) fn events_present(recording: &Recording) -> String {
     match names.as_slice() {
         [] => "the recording has no events".to_owned(),
         names => format!("the recording has the events {}", names.join(", ")),
+    }
+}
+
+/// The names of events that look like trials and are none by this rule: those that last for some
+/// time, where others start the trials.
+pub(crate) fn others<'a>(
+    rule: &'a TrialRule,
+    recording: &'a Recording,
+) -> impl Iterator<Item = String> + 'a {
+    let known = |event: &&Event| {
+        let labels = rule.labels.iter().map(|(pattern, _)| pattern);
+        labels.chain(&rule.onsets).any(|pattern| pattern.matches(event))
+    };
+    let lasting = recording.events().iter().filter(|event| event.duration > 0.0);
+    lasting.filter(move |event| !known(event)).map(name)
+}
+
+/// What an event is called: its code, or its text where it has none.
+fn name(event: &Event) -> String {
+    match event.code {
+        0 => event.label.clone(),
+        code => code.to_string(),
     }
 }
 

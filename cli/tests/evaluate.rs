@@ -26,8 +26,20 @@ fn folder(name: &str) -> PathBuf {
 fn session(folder: &Path, name: &str, seed: &str, snr: &str) -> String {
     let path = folder.join(name).display().to_string();
     let made = evoked(&[
-        "simulate", &path, "--targets", "9,11,13", "--blocks", "4", "--trial", "2", "--seed", seed,
-        "--snr", snr, "--channels", "POz,O1,Oz,O2",
+        "simulate",
+        &path,
+        "--targets",
+        "9,11,13",
+        "--blocks",
+        "4",
+        "--trial",
+        "2",
+        "--seed",
+        seed,
+        "--snr",
+        snr,
+        "--channels",
+        "POz,O1,Oz,O2",
     ]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     path
@@ -52,8 +64,17 @@ fn subjects_methods_and_windows_make_one_table_whatever_the_threads() {
         let (out, table) = (path(&folder, "out.json"), path(&folder, "out.csv"));
         let files = files.each_ref().map(String::as_str);
         let options = [
-            "--methods", "cca,fbcca,whitened", "--windows", "0.5,2", "--jobs", jobs, "--json", &out,
-            "--csv", &table, "--force",
+            "--methods",
+            "cca,fbcca,whitened",
+            "--windows",
+            "0.5,2",
+            "--jobs",
+            jobs,
+            "--json",
+            &out,
+            "--csv",
+            &table,
+            "--force",
         ];
         let output = evoked(&[&["evaluate"][..], &files, &options].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -86,9 +107,13 @@ fn check_figures(evaluation: &Value, lines: &[&str]) {
             let decisions = cell["decisions"].as_array().unwrap();
             let right = truth.iter().zip(decisions).filter(|(a, b)| a == b).count();
             let p = right as f64 / 12.0;
-            assert_eq!((cell["right"].as_u64(), cell["total"].as_u64()), (Some(right as u64), Some(12)));
+            assert_eq!(
+                (cell["right"].as_u64(), cell["total"].as_u64()),
+                (Some(right as u64), Some(12))
+            );
             let selection_s = 0.14 + cell["window_s"].as_f64().unwrap() + 0.5;
-            let entropy = |part: f64, of: f64| if part > 0.0 { part * (part / of).log2() } else { 0.0 };
+            let entropy =
+                |part: f64, of: f64| if part > 0.0 { part * (part / of).log2() } else { 0.0 };
             let bits = 3_f64.log2() + entropy(p, 1.0) + entropy(1.0 - p, 2.0);
             let rate = if p <= 1.0 / 3.0 { 0.0 } else { 60.0 * bits / selection_s };
             let found = cell["itr_bits_per_min"].as_f64().unwrap();
@@ -132,7 +157,8 @@ fn a_folder_is_one_subject_or_as_many_as_it_has_files() {
     let one = evoked(&["evaluate", &folder, "--methods", "cca"]);
     let said = text(&one.stdout);
     assert!(said.contains("1 subject in 2 files, 2 sessions, 24 trials"), "{said}");
-    assert!(text(&one.stderr).contains("NOTES is no recording: left out"), "{}", text(&one.stderr));
+    assert!(text(&one.stderr).contains("sessions of one subject; --subjects-by file"));
+    assert!(text(&one.stderr).contains("NOTES: no recording: left out"), "{}", text(&one.stderr));
     let two = evoked(&["evaluate", &folder, "--methods", "cca", "--subjects-by", "file"]);
     let said = text(&two.stdout);
     assert!(said.contains("2 subjects in 2 files") && said.contains("\nsecond"), "{said}");
@@ -146,14 +172,27 @@ fn the_page_stands_alone_and_holds_what_was_found() {
     for (windows, drawn) in [("2", "Accuracy"), ("0.5,1,2", "Accuracy over window length")] {
         let report = path(&folder, "report.html");
         let output = evoked(&[
-            "evaluate", &file, "--methods", "cca,whitened", "--windows", windows, "--report", &report,
+            "evaluate",
+            &file,
+            "--methods",
+            "cca,whitened",
+            "--windows",
+            windows,
+            "--report",
+            &report,
             "--force",
         ]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let page = std::fs::read_to_string(&report).unwrap();
         for wanted in [
-            drawn, "Confusion matrix", "Spectrum of target 11 Hz", ">2f<", "a &lt;b&gt; &amp; c",
-            "BCI quotient", "prefers-color-scheme: dark", "--methods cca,whitened",
+            drawn,
+            "Confusion matrix",
+            "Spectrum of target 11 Hz",
+            ">2f<",
+            "a &lt;b&gt; &amp; c",
+            "BCI quotient",
+            "prefers-color-scheme: dark",
+            "--methods cca,whitened",
         ] {
             assert!(page.contains(wanted), "{wanted}");
         }

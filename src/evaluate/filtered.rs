@@ -104,7 +104,9 @@ impl Filtered {
         };
         let first = onset.saturating_add(start);
         if first < own.start || first.saturating_add(len as u64) > own.end {
-            return Err(SignalError::OutOfRange { first, len, start: own.start, end: own.end }.into());
+            return Err(
+                SignalError::OutOfRange { first, len, start: own.start, end: own.end }.into()
+            );
         }
         match &self.pieces[self.piece_of[trial]] {
             Ok(samples) => Ok(samples.epoch(first, len)?),

@@ -111,7 +111,8 @@ impl Plan<'_> {
             _ => vec![None],
         };
         let start = (self.start_s * rate_hz).round() as u64;
-        let rows = subject.channels() * self.preprocess.bank.as_ref().map_or(1, |b| b.bands().len());
+        let rows =
+            subject.channels() * self.preprocess.bank.as_ref().map_or(1, |b| b.bands().len());
         let mut whole = None;
         let mut outcomes = Vec::with_capacity(self.windows_s.len() * limits.len());
         for &window_s in &self.windows_s {

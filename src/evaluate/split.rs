@@ -256,7 +256,9 @@ mod tests {
         let refused = |split: Split| split.folds(&trials).unwrap_err().to_string();
         assert!(refused(Split::LeaveOneSessionOut).contains("at least 2 sessions, there is 1"));
         assert!(refused(Split::LeaveOneBlockOut).contains("at least 2 blocks"));
-        assert!(refused(Split::Chronological { folds: 3 }).contains("at least 3 trials, there are 2"));
+        assert!(
+            refused(Split::Chronological { folds: 3 }).contains("at least 3 trials, there are 2")
+        );
         assert!(refused(Split::Stratified { folds: usize::MAX, seed: 1 }).contains("trials"));
     }
 }

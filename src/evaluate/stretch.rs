@@ -23,9 +23,9 @@ impl Default for Margins {
 /// The stretch of the sample clock that belongs to each trial alone.
 ///
 /// It reaches from a margin before the onset to a margin after the trial's end. Where the rest
-/// between two trials is too short for both margins, the one before an onset goes first; no stretch
-/// reaches into another or over a gap. Trials are in the order of time; one whose onset lies in a
-/// gap has an empty stretch.
+/// between two trials is too short for both margins, the earlier trial gets no more than half of
+/// it; no stretch reaches into another or over a gap. Trials are in the order of time; one whose
+/// onset lies in a gap has an empty stretch.
 ///
 /// ```
 /// use evoked::evaluate::{Margins, own_stretches};
@@ -34,7 +34,7 @@ impl Default for Margins {
 /// let segments = [Segment { first: 0, len: 2000 }];
 /// let margins = Margins { before_s: 1.0, after_s: 0.5 };
 /// let own = own_stretches(&trials, &[800, 1400], &segments, margins, 250.0);
-/// assert_eq!(own, [50..800, 800..1525]);
+/// assert_eq!(own, [50..850, 850..1525]);
 /// ```
 pub fn own_stretches(
     trials: &[Trial],
@@ -46,8 +46,8 @@ pub fn own_stretches(
     // The cast makes 0 of what is negative or no number.
     let samples = |seconds: f64| (seconds * rate_hz).round() as u64;
     let (before, after) = (samples(margins.before_s), samples(margins.after_s));
-    let mut previous_end = 0_u64;
     let mut own: Vec<Range<u64>> = Vec::with_capacity(trials.len());
+    let mut free = 0_u64;
     for (place, trial) in trials.iter().enumerate() {
         let onset = trial.onset;
         let inside = segments.partition_point(|segment| segment.end() <= onset);
@@ -56,15 +56,13 @@ pub fn own_stretches(
             own.push(onset..onset);
             continue;
         };
-        let start = onset.saturating_sub(before).max(segment.first).max(previous_end.min(onset));
-        let end = ends.get(place).map_or(onset, |&end| end.max(onset));
-        own.push(start..end.saturating_add(after).min(segment.end()));
-        previous_end = previous_end.max(end);
-    }
-    let mut next_start = u64::MAX;
-    for stretch in own.iter_mut().rev().filter(|stretch| !stretch.is_empty()) {
-        stretch.end = stretch.end.min(next_start);
-        next_start = stretch.start;
+        let next = trials.get(place + 1).map_or(u64::MAX, |next| next.onset.max(onset));
+        let end = ends.get(place).map_or(onset, |&end| end.max(onset)).min(next);
+        let rest = if next == u64::MAX { u64::MAX } else { (next - end) / 2 };
+        let end = end.saturating_add(after.min(rest)).min(segment.end());
+        let start = onset.saturating_sub(before).max(segment.first).max(free.min(onset));
+        own.push(start..end);
+        free = free.max(end);
     }
     own
 }

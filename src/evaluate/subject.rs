@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn sessions_are_told_by_their_events() {
         let event = |sample, label: &str| Event::at(sample, 0, label);
-        let events = vec![event(0, "session a"), event(1500, "session b"), event(3500, "session a")];
+        let events =
+            vec![event(0, "session a"), event(1500, "session b"), event(3500, "session a")];
         let recording = Recording::new(vec![stream(250.0)], events);
         assert_eq!(session_numbers(&recording, &trials(&[None; 5])), [0, 0, 1, 1, 0]);
         assert_eq!(session_numbers(&Recording::default(), &trials(&[None; 2])), [0, 0]);

@@ -25,7 +25,12 @@ pub(crate) struct EvaluateArgs {
     pub(crate) targets: TargetArgs,
     /// Methods: whitened, cca, power-ratio and others; with fb in front in a filter bank, such as
     /// fbcca
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "whitened,cca,fbcca")]
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        default_value = "whitened,cca,fbcca"
+    )]
     pub(crate) methods: Vec<Named>,
     /// Lengths of the windows in seconds, such as 0.5,1,2. Default: to the end of the shortest trial
     #[arg(long, value_name = "S,…", value_delimiter = ',')]

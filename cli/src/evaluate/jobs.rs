@@ -52,10 +52,7 @@ impl<T> Shared<T> {
         Self { state: Mutex::new((users, None)) }
     }
 
-    pub(crate) fn get(
-        &self,
-        make: impl FnOnce() -> Result<T, Failure>,
-    ) -> Result<Arc<T>, Failure> {
+    pub(crate) fn get(&self, make: impl FnOnce() -> Result<T, Failure>) -> Result<Arc<T>, Failure> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (left, kept) = &mut *state;
         let shared = match kept.take() {

@@ -1,9 +1,10 @@
 //! A subject's files → recordings with their trials.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evoked::evaluate::{Margins, Subject, session_numbers};
-use evoked::formats::Opened;
+use evoked::formats::{Opened, Warning};
 use evoked::signal::{Recording, Stream, Trial};
 use evoked::stimulus::{Codebook, Target};
 
@@ -21,8 +22,10 @@ pub(crate) struct Loaded {
     /// Seconds from an onset to the end of its trial, the shortest of all.
     pub(crate) shortest_s: Option<f64>,
     pub(crate) files: Vec<PathBuf>,
-    /// What was odd, for people.
-    pub(crate) warnings: Vec<String>,
+    /// What was odd: file and what.
+    pub(crate) warnings: Vec<(String, String)>,
+    /// Events that neither start nor label a trial, and how many of each.
+    pub(crate) other_events: BTreeMap<String, usize>,
 }
 
 /// One recording.
@@ -43,12 +46,13 @@ impl Loaded {
             let opened = match open_quietly(file, &args.reading) {
                 Ok(opened) => opened,
                 Err(failure) if person.found && failure.is_no_recording() => {
-                    warnings.push(format!("{} is no recording: left out", file.display()));
+                    let what = "no recording: left out".to_owned();
+                    warnings.push((file.display().to_string(), what));
                     continue;
                 }
                 Err(failure) => return Err(failure),
             };
-            let of_file = |warning| format!("{}: {warning}", file.display());
+            let of_file = |warning: &Warning| (file.display().to_string(), warning.to_string());
             warnings.extend(opened.warnings.iter().map(of_file));
             let added = match &mut loaded {
                 None => Self::first(opened, args).map(|first| loaded = Some(first)),
@@ -71,9 +75,15 @@ impl Loaded {
             [] => stream.channels().iter().map(|channel| channel.label.clone()).collect(),
             labels => labels.to_vec(),
         };
-        let (files, warnings) = (Vec::new(), Vec::new());
-        let parts = Vec::new();
-        let mut loaded = Self { parts, codebook, channels, shortest_s: None, files, warnings };
+        let mut loaded = Self {
+            parts: Vec::new(),
+            codebook,
+            channels,
+            shortest_s: None,
+            files: Vec::new(),
+            warnings: Vec::new(),
+            other_events: BTreeMap::new(),
+        };
         loaded.add(opened, args)?;
         Ok(loaded)
     }
@@ -96,6 +106,9 @@ impl Loaded {
             (a, b) => a.or(b),
         };
         let recording = opened.recording;
+        for name in trials::others(&rule, &recording) {
+            *self.other_events.entry(name).or_insert(0) += 1;
+        }
         self.parts.push(Part { recording, rows, trials: found, ends, sessions });
         Ok(())
     }

@@ -61,11 +61,8 @@ impl Named {
         codebook: &Codebook,
         rate_hz: f64,
     ) -> Result<Front, Failure> {
-        let mut settings = Settings {
-            harmonics: args.harmonics,
-            mains_hz: args.mains,
-            ..Settings::default()
-        };
+        let mut settings =
+            Settings { harmonics: args.harmonics, mains_hz: args.mains, ..Settings::default() };
         let (bank, bands) = if self.banked {
             let bank = args.bank.unwrap_or_else(|| usual_bank(codebook, rate_hz));
             let Bank { count, spacing_hz, high_hz } = bank;

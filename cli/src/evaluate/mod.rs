@@ -24,7 +24,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use evoked::evaluate::{Filtered, Outcome, Plan, Responses, Scope, Split, Subject};
+use evoked::evaluate::{EvaluateError, Filtered, Outcome, Plan, Responses, Scope, Split, Subject};
 use evoked::stimulus::Codebook;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -48,11 +48,10 @@ const STEPS_A_SECOND: f64 = 100.0;
 pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     check(args)?;
     let people = people(&args.paths, args.subjects_by)?;
+    note_sessions(&people);
     let study = Study::new(args, people)?;
     let evaluation = study.run()?;
-    for warning in evaluation.subjects.iter().flat_map(|subject| &subject.warnings) {
-        eprintln!("warning: {warning}");
-    }
+    warn(&evaluation);
     let mut out = std::io::stdout().lock();
     table::print(&evaluation, &mut out)?;
     if let Some(path) = &args.json {
@@ -68,6 +67,35 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
         write(path, |out| out.write_all(page::html(&evaluation).as_bytes()))?;
     }
     Ok(())
+}
+
+/// Tells what was odd about the files; what is odd about many of them once.
+fn warn(evaluation: &Evaluation) {
+    let mut told: Vec<(&str, &str, usize)> = Vec::new();
+    for (file, what) in evaluation.subjects.iter().flat_map(|subject| &subject.warnings) {
+        match told.iter_mut().find(|(_, other, _)| other == what) {
+            Some((_, _, more)) => *more += 1,
+            None => told.push((file, what, 0)),
+        }
+    }
+    for (file, what, more) in told {
+        match more {
+            0 => eprintln!("warning: {file}: {what}"),
+            1 => eprintln!("warning: {file} and another: {what}"),
+            more => eprintln!("warning: {file} and {more} others: {what}"),
+        }
+    }
+}
+
+/// Says where files were taken for sessions, which a study with a file a subject would not want.
+fn note_sessions(people: &[Person]) {
+    for person in people.iter().filter(|person| person.files.len() > 1) {
+        eprintln!(
+            "note: the {} files of {} are taken for sessions of one subject; --subjects-by file takes each for a subject",
+            person.files.len(),
+            person.name
+        );
+    }
 }
 
 /// What can be said before anything is read.
@@ -87,7 +115,8 @@ fn check(args: &EvaluateArgs) -> Result<(), Failure> {
     }
     let calibrated = args.methods.iter().find(|named| named.method.needs_calibration());
     if let (Some(named), Split::Untrained) = (calibrated, args.split()) {
-        let message = format!("--split none: {named} has to be fitted to trials; give --split block");
+        let message =
+            format!("--split none: {named} has to be fitted to trials; give --split block");
         return Err(Failure::new(message));
     }
     Ok(())
@@ -210,6 +239,7 @@ impl<'a> Study<'a> {
             truth: subject.trials().iter().map(|cut| cut.target).collect(),
             response: self.response(loaded, subject, rate_hz)?,
             warnings: loaded.warnings.clone(),
+            other_events: loaded.other_events.clone(),
             cells: Vec::new(),
         })
     }
@@ -258,15 +288,16 @@ impl<'a> Study<'a> {
             training,
             selection_s: args.start + window_s + args.pause,
         };
-        let cell = |outcome: Outcome| {
-            Cell::of(place(outcome.window_s, outcome.limit.map(count)), outcome)
-        };
+        let cell =
+            |outcome: Outcome| Cell::of(place(outcome.window_s, outcome.limit.map(count)), outcome);
         Ok(match plan.run(subject) {
             Ok(outcomes) => outcomes.into_iter().map(cell).collect(),
-            Err(error) => {
+            // A subject may be too small for a split that suits the others.
+            Err(error @ EvaluateError::Split { .. }) => {
                 let failed = |&window_s| Cell::failed(place(window_s, None), error.to_string());
                 self.windows_s.iter().map(failed).collect()
             }
+            Err(error) => return Err(error.into()),
         })
     }
 

@@ -39,8 +39,7 @@ pub(crate) fn people(paths: &[PathBuf], by: SubjectsBy) -> Result<Vec<Person>, F
 
 /// The visible files of a folder by name.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let refused =
-        |error: std::io::Error| Failure::new(format!("{}: {error}", folder.display()));
+    let refused = |error: std::io::Error| Failure::new(format!("{}: {error}", folder.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(refused)? {
         let path = entry.map_err(refused)?.path();
@@ -74,7 +73,11 @@ fn tell_apart(people: &mut [Person]) {
     for person in people.iter_mut() {
         if names.iter().filter(|name| **name == person.name).count() > 1 {
             let first = person.files.first();
-            let path = if person.files.len() > 1 { first.and_then(|f| f.parent()) } else { first.map(PathBuf::as_path) };
+            let path = if person.files.len() > 1 {
+                first.and_then(|f| f.parent())
+            } else {
+                first.map(PathBuf::as_path)
+            };
             person.name = path.map_or(String::new(), |path| path.display().to_string());
         }
     }

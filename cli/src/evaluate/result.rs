@@ -1,5 +1,8 @@
 //! What an evaluation found, as it is written to JSON.
 
+use std::collections::BTreeMap;
+
+use evoked::decode::DecodeError;
 use evoked::evaluate::{
     Accuracy, Confusion, Limit, MeanInterval, Outcome, Responses, itr_bits_per_min,
 };
@@ -50,8 +53,10 @@ pub(crate) struct SubjectResult {
     pub(crate) unlabelled: usize,
     /// True targets of the trials, by place.
     pub(crate) truth: Vec<usize>,
-    /// What was odd about the files.
-    pub(crate) warnings: Vec<String>,
+    /// What was odd about the files: file and what.
+    pub(crate) warnings: Vec<(String, String)>,
+    /// Events that neither start nor label a trial, and how many of each.
+    pub(crate) other_events: BTreeMap<String, usize>,
     pub(crate) response: Option<Response>,
     pub(crate) cells: Vec<Cell>,
 }
@@ -162,7 +167,7 @@ impl Cell {
             Err(error) => return Self::failed(place, error.to_string()),
         };
         let accuracy: Accuracy = decided.confusion.accuracy();
-        let because = decided.left_out.first().map(|(_, error)| error.to_string());
+        let because = decided.left_out.first().map(|(_, error)| reason(error));
         let rate = accuracy.rate();
         let targets = decided.confusion.targets();
         let selection_s = place.selection_s;
@@ -182,6 +187,16 @@ impl Cell {
             error: none,
             ..Self::failed(place, String::new())
         }
+    }
+}
+
+/// Why a trial was left out, for people.
+fn reason(error: &DecodeError) -> String {
+    match error {
+        DecodeError::Signal(_) => {
+            "the recording has less of such a trial than the window asks for".to_owned()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -133,7 +133,11 @@ fn learning(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
     }
     let by = setting.learning_by;
     let width = width(setting.methods.iter(), "method");
-    write!(out, "\naccuracy % with the first training {by}\n{:<width$}  {:>8}", "method", "window s")?;
+    write!(
+        out,
+        "\naccuracy % with the first training {by}\n{:<width$}  {:>8}",
+        "method", "window s"
+    )?;
     for count in &setting.learning {
         write!(out, "  {count:>6}")?;
     }
@@ -184,6 +188,13 @@ fn notes(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
     let unlabelled: usize = evaluation.subjects.iter().map(|subject| subject.unlabelled).sum();
     if unlabelled > 0 {
         writeln!(out, "\nnot counted: {unlabelled} trials without a known target")?;
+    }
+    let mut others: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, count) in evaluation.subjects.iter().flat_map(|subject| &subject.other_events) {
+        *others.entry(name).or_insert(0) += count;
+    }
+    for (name, count) in others.iter().take(MOST_NOTES) {
+        writeln!(out, "\nnot counted: {count} events {name:?}, which are no target's")?;
     }
     let mut reasons: BTreeMap<(String, String), (usize, String)> = BTreeMap::new();
     let cells = evaluation.subjects.iter().flat_map(|s| s.cells.iter().map(move |cell| (s, cell)));

@@ -41,9 +41,8 @@ pub(super) struct Axes<'a> {
 
 pub(super) fn draw(axes: &Axes<'_>, series: &[Series]) -> String {
     let points = || series.iter().flat_map(|series| &series.points);
-    let (low_x, high_x) = points().fold((f64::INFINITY, 0.0_f64), |(low, high), point| {
-        (low.min(point.x), high.max(point.x))
-    });
+    let (low_x, high_x) = points()
+        .fold((f64::INFINITY, 0.0_f64), |(low, high), point| (low.min(point.x), high.max(point.x)));
     let highest = points().map(|p| p.interval.map_or(p.y, |(_, high)| high)).fold(0.0, f64::max);
     let x = Scale { from: (low_x, high_x), to: (LEFT + 8.0, WIDTH - RIGHT) };
     let top = axes.top.unwrap_or_else(|| round_top(highest));

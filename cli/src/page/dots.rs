@@ -40,7 +40,12 @@ pub(super) fn draw(title: &str, name: &str, top: Option<f64>, dots: &[Dot]) -> S
             svg.rect("band", (x.at(low), y - 6.0), size, "");
         }
         svg.circle("dot", (x.at(dot.value), y), 4.5, &format!("{}: {:.1}", dot.name, dot.value));
-        svg.text("value", (WIDTH - RIGHT + 10.0, y + 4.0), Anchor::Start, &format!("{:.1}", dot.value));
+        svg.text(
+            "value",
+            (WIDTH - RIGHT + 10.0, y + 4.0),
+            Anchor::Start,
+            &format!("{:.1}", dot.value),
+        );
         svg.end_group();
     }
     svg.finish()

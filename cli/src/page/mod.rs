@@ -123,8 +123,13 @@ fn windows(evaluation: &Evaluation) -> String {
     let (left, right, over) = if setting.windows_s.len() > 1 {
         let x = "window, s";
         let level = Some((chance, "chance"));
-        let axes =
-            Axes { title: "Accuracy over window length", x, y: "accuracy, %", top: Some(100.0), level };
+        let axes = Axes {
+            title: "Accuracy over window length",
+            x,
+            y: "accuracy, %",
+            top: Some(100.0),
+            level,
+        };
         let left = curves::draw(&axes, &series(evaluation, accuracy));
         let axes =
             Axes { title: "ITR over window length", x, y: "ITR, bits/min", top: None, level: None };
@@ -236,7 +241,9 @@ fn subjects(evaluation: &Evaluation) -> String {
         let table = tables::subjects(evaluation, window_s);
         let _ = writeln!(tables, "<details><summary>at {window_s} s</summary>{table}</details>");
     }
-    format!("<h2>Subjects</h2>\n<p class=\"soft\">Accuracy in % at {longest_s} s; the best of each subject in bold.</p>\n{tables}")
+    format!(
+        "<h2>Subjects</h2>\n<p class=\"soft\">Accuracy in % at {longest_s} s; the best of each subject in bold.</p>\n{tables}"
+    )
 }
 
 fn made_by(evaluation: &Evaluation) -> String {

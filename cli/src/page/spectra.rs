@@ -5,10 +5,10 @@ use super::svg::{Anchor, Svg};
 use crate::evaluate::result::Evaluation;
 
 const WIDTH: f64 = 372.0;
-const HEIGHT: f64 = 190.0;
+const HEIGHT: f64 = 204.0;
 const LEFT: f64 = 40.0;
 const RIGHT: f64 = 10.0;
-const TOP: f64 = 30.0;
+const TOP: f64 = 44.0;
 const BOTTOM: f64 = 30.0;
 /// The highest frequency drawn.
 const HIGHEST_HZ: f64 = 60.0;
@@ -82,7 +82,8 @@ fn panel(name: &str, hz: f64, mean: &Mean, top: f64) -> String {
         svg.text("tick", (x.at(tick), HEIGHT - BOTTOM + 16.0), Anchor::Middle, &tick.to_string());
     }
     let harmonics = (1..).map(|h| (h, f64::from(h) * hz));
-    for (harmonic, at_hz) in harmonics.take_while(|(_, at_hz)| *at_hz <= mean.highest_hz()).take(8) {
+    for (harmonic, at_hz) in harmonics.take_while(|(_, at_hz)| *at_hz <= mean.highest_hz()).take(8)
+    {
         let class = if harmonic == 1 { "mark first" } else { "mark" };
         svg.line(class, (x.at(at_hz), TOP - 4.0), (x.at(at_hz), HEIGHT - BOTTOM));
         let label = if harmonic == 1 { "f".to_owned() } else { format!("{harmonic}f") };
@@ -92,6 +93,6 @@ fn panel(name: &str, hz: f64, mean: &Mean, top: f64) -> String {
     svg.polyline("spectrum", &points);
     svg.line("axis", (LEFT, y.at(0.0)), (WIDTH - RIGHT, y.at(0.0)));
     let snr = format!("{name} · {:.1} dB", mean.narrow_snr_db);
-    svg.text("panel", (WIDTH - RIGHT, 14.0), Anchor::End, &snr);
+    svg.text("panel", (LEFT, 14.0), Anchor::Start, &snr);
     svg.finish()
 }

@@ -11,9 +11,9 @@ pub(super) fn figures(evaluation: &Evaluation) -> String {
     for mean in evaluation.means.iter().filter(|mean| mean.training.is_none()) {
         let (low, high) = mean.accuracy_95;
         let itr = mean.itr_bits_per_min.map_or("–".to_owned(), |itr| format!("{itr:.1}"));
-        let itr_95 = mean.itr_95.map_or(String::new(), |(low, high)| {
-            format!(" <small>{low:.1}–{high:.1}</small>")
-        });
+        let itr_95 = mean
+            .itr_95
+            .map_or(String::new(), |(low, high)| format!(" <small>{low:.1}–{high:.1}</small>"));
         let _ = writeln!(
             rows,
             "<tr><td>{}</td><td>{}</td><td>{:.1} <small>{:.1}–{:.1}</small></td><td>{:.1}</td><td>{itr}{itr_95}</td><td>{:.2}</td><td>{} / {}</td></tr>",
@@ -36,7 +36,8 @@ pub(super) fn figures(evaluation: &Evaluation) -> String {
 /// A row a subject, a column a method, for one window.
 pub(super) fn subjects(evaluation: &Evaluation, window_s: f64) -> String {
     let methods = &evaluation.settings.methods;
-    let mut table = "<div class=\"wide\"><table><thead><tr><th>subject</th><th>trials</th>".to_owned();
+    let mut table =
+        "<div class=\"wide\"><table><thead><tr><th>subject</th><th>trials</th>".to_owned();
     for method in methods {
         let _ = write!(table, "<th>{}</th>", escape(method));
     }
