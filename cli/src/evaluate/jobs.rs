@@ -76,7 +76,7 @@ mod tests {
         for threads in [1, 2, 7] {
             let squares = run(40, threads, |k| Ok(k * k), || ()).unwrap();
             assert_eq!(squares, (0..40).map(|k| k * k).collect::<Vec<_>>());
-            let fails = |k| if k >= 5 { Err(Failure::new(k.to_string())) } else { Ok(k) };
+            let fails = |k: usize| if k >= 5 { Err(Failure::new(k.to_string())) } else { Ok(k) };
             assert_eq!(run(40, threads, fails, || ()).unwrap_err().to_string(), "5");
         }
         assert!(run(0, 3, |_| Ok(()), || ()).unwrap().is_empty());

@@ -122,6 +122,7 @@ pub(crate) struct Mean {
     pub(crate) interval: &'static str,
     pub(crate) balanced_accuracy: f64,
     pub(crate) itr_bits_per_min: Option<f64>,
+    /// Student's t over subjects; for a single subject at the ends of Wilson's interval.
     pub(crate) itr_95: Option<(f64, f64)>,
     pub(crate) selection_s: f64,
     pub(crate) confusion: Vec<Vec<usize>>,
@@ -245,6 +246,7 @@ pub(crate) fn means(subjects: &[SubjectResult], codebook: &Codebook) -> Vec<Mean
             Some((low, high)) => ("Student's t over subjects", (low.max(0.0), high.min(1.0))),
             None => ("Wilson", cells().find_map(|cell| cell.wilson_95)?),
         };
+        let rate = |accuracy| itr_bits_per_min(codebook.len(), accuracy, place.selection_s);
         let mut confusion = vec![vec![0; codebook.len()]; codebook.len()];
         for cell in cells() {
             for (sums, row) in confusion.iter_mut().zip(&cell.confusion) {
@@ -263,7 +265,10 @@ pub(crate) fn means(subjects: &[SubjectResult], codebook: &Codebook) -> Vec<Mean
             interval,
             balanced_accuracy: of(&|cell| cell.balanced_accuracy)?.mean,
             itr_bits_per_min: itr.map(|itr| itr.mean),
-            itr_95: itr.and_then(|itr| itr.interval_95).map(|(low, high)| (low.max(0.0), high)),
+            itr_95: match itr.and_then(|itr| itr.interval_95) {
+                Some((low, high)) => Some((low.max(0.0), high)),
+                None => rate(accuracy_95.0).zip(rate(accuracy_95.1)),
+            },
             selection_s: place.selection_s,
             confusion,
         })

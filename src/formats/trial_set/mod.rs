@@ -140,3 +140,34 @@ pub(super) fn check_rate(rate_hz: f64) -> Result<f64, FormatError> {
         false => Err(SignalError::Rate(rate_hz).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(sessions: &[&str]) -> Vec<(u64, String)> {
+        let set = TrialSet {
+            rate_hz: 10.0,
+            channels: numbered(1),
+            trial_len: 5,
+            onset: 2,
+            labels: vec![Some(0); sessions.len()],
+            sessions: sessions.iter().map(|name| name.to_string()).collect(),
+            targets: sinusoids(&[3.0], &[]),
+            ..TrialSet::default()
+        };
+        let laid = set.lay_out(&mut Options::default(), |_, _, out| out.fill(0.0));
+        let (recording, _) = laid.unwrap();
+        recording.events().iter().map(|event| (event.sample, event.label.clone())).collect()
+    }
+
+    #[test]
+    fn sessions_start_with_an_event_where_there_are_several() {
+        let event = |sample, label: &str| (sample, label.to_owned());
+        let one = [event(2, "3 Hz"), event(17, "3 Hz")];
+        assert_eq!(labels(&["a", "a"]), one);
+        let found = labels(&["a", "b", "b"]);
+        let starts: Vec<_> = found.iter().filter(|(_, label)| label != "3 Hz").cloned().collect();
+        assert_eq!(starts, [event(0, "session a"), event(15, "session b")]);
+    }
+}
