@@ -1,15 +1,18 @@
-//! The `evoked` program: decode, inspect and convert recordings of visual evoked potentials.
+//! The `evoked` program: decode, evaluate, inspect and convert recordings of visual evoked potentials.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod band;
 mod convert;
 mod decode;
 mod doctor;
+mod evaluate;
 mod failure;
 mod info;
 mod open;
 mod output;
+mod page;
 mod recover;
 mod report;
 mod simulate;
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     let clean = |()| Finish::Clean;
     let done = match Args::parse().command {
         Command::Decode(args) => decode::run(&args).map(clean),
+        Command::Evaluate(args) => evaluate::run(&args).map(clean),
         Command::Info(args) => info::run(&args).map(clean),
         Command::Convert(args) => convert::run(&args).map(clean),
         Command::Doctor(args) => doctor::run(&args),
