@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Bits;
+
 /// One thing the user can look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,42 +74,6 @@ impl Modulation {
 
 fn half() -> f64 {
     0.5
-}
-
-/// A bit sequence, written as a string of `0` and `1`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Bits(Vec<bool>);
-
-impl Bits {
-    /// A sequence from its bits.
-    pub fn new(bits: Vec<bool>) -> Self {
-        Self(bits)
-    }
-
-    /// The bits in order.
-    pub fn as_slice(&self) -> &[bool] {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Bits {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bit = |(place, character)| match character {
-            '0' => Ok(false),
-            '1' => Ok(true),
-            other => Err(format!("bit {place} is {other:?}, expected 0 or 1")),
-        };
-        text.chars().enumerate().map(bit).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl From<Bits> for String {
-    fn from(bits: Bits) -> Self {
-        bits.0.iter().map(|&bit| if bit { '1' } else { '0' }).collect()
-    }
 }
 
 /// An event is written as a number where it is a code, so that people need no quotes.
