@@ -4,6 +4,8 @@ use clap::{Args as Group, Parser, Subcommand};
 use evoked::decode::Method;
 use evoked::signal::EventPattern;
 
+use crate::stimulus::StimulusCommand;
+
 /// Decode, inspect and convert recordings of visual evoked potentials.
 #[derive(Parser)]
 #[command(name = "evoked", version)]
@@ -28,6 +30,11 @@ pub(crate) enum Command {
     Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
     Simulate(SimulateArgs),
+    /// Make a codebook, check it, look at it, present it.
+    Stimulus {
+        #[command(subcommand)]
+        command: StimulusCommand,
+    },
 }
 
 /// What of a file is read, and how.

@@ -13,6 +13,7 @@ mod output;
 mod recover;
 mod report;
 mod simulate;
+mod stimulus;
 mod survey;
 mod targets;
 mod trials;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Simulate(args) => simulate::run(&args).map(clean),
+        Command::Stimulus { command } => stimulus::run(&command),
     };
     match done {
         Ok(Finish::Clean) => ExitCode::SUCCESS,
