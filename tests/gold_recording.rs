@@ -7,11 +7,10 @@ mod common;
 use std::collections::HashMap;
 
 use evoked::formats::open;
-use evoked::stimulus::Modulation;
-use evoked::stimulus::{Bits, code::Gold};
+use evoked::stimulus::{Bits, Modulation, code::Gold};
 
 /// Thielen et al. 2021: Gold codes of order 6 by the preferred pair x⁶ + x⁵ + 1 and
-/// x⁶ + x⁵ + x⁴ + x + 1, inverted, then combined with the bit clock; 126 bits at 60 Hz.
+/// x⁶ + x⁵ + x⁴ + x + 1, combined with the bit clock; 126 bits at 60 Hz.
 #[test]
 fn the_codes_of_thielen_2021_are_a_modulated_gold_family() {
     let Some(folder) = common::data_dir() else { return };
@@ -27,12 +26,14 @@ fn the_codes_of_thielen_2021_are_a_modulated_gold_family() {
     let mut members: HashMap<Bits, (usize, usize)> = HashMap::new();
     for (member, code) in gold.codes().enumerate() {
         for shift in 0..code.len() {
-            members.insert(code.rotated(shift).inverted().bit_clocked(), (member, shift));
+            members.insert(code.rotated(shift).bit_clocked(), (member, shift));
         }
     }
     let mut found = Vec::new();
     for target in codebook.targets() {
-        let Modulation::Code { bits, bit_rate_hz } = &target.modulation else { panic!("{target:?}") };
+        let Modulation::Code { bits, bit_rate_hz } = &target.modulation else {
+            panic!("{target:?}")
+        };
         assert_eq!((bits.len(), *bit_rate_hz), (126, 60.0));
         let place = members.get(bits);
         found.push(*place.unwrap_or_else(|| panic!("{} is no member", target.label)));

@@ -25,7 +25,9 @@ fn the_new_kinds_are_read_checked_and_written() {
         let text = format!(r#"{{"targets":[{{"label":"a","modulation":{modulation}}}]}}"#);
         Codebook::from_json(&text)
     };
-    let sum = of(r#"{"kind":"frequency_sum","tones":[{"frequency_hz":8},{"frequency_hz":9,"weight":2}]}"#);
+    let sum = of(
+        r#"{"kind":"frequency_sum","tones":[{"frequency_hz":8},{"frequency_hz":9,"weight":2}]}"#,
+    );
     let sequence =
         of(r#"{"kind":"frequency_sequence","steps":[{"frequency_hz":8,"duration_s":0.5}]}"#);
     let levels = of(r#"{"kind":"levels","levels":[0,0.5,1],"level_rate_hz":30}"#);
@@ -41,7 +43,8 @@ fn the_new_kinds_are_read_checked_and_written() {
     assert!(none.contains("tones is 0 long"), "{none}");
     let weight = refused(r#"{"kind":"frequency_sum","tones":[{"frequency_hz":8,"weight":-1}]}"#);
     assert!(weight.contains("weight is -1"), "{weight}");
-    let step = refused(r#"{"kind":"frequency_sequence","steps":[{"frequency_hz":8,"duration_s":0}]}"#);
+    let step =
+        refused(r#"{"kind":"frequency_sequence","steps":[{"frequency_hz":8,"duration_s":0}]}"#);
     assert!(step.contains("duration_s is 0"), "{step}");
 }
 
@@ -88,8 +91,11 @@ fn family() -> impl Strategy<Value = Family> {
         ),
         (0_u32..40, prop::collection::vec(0_u32..7, 0..6))
             .prop_map(|(prime, taps)| Family::NonBinary { prime, taps }),
-        (hz(), hz(), hz())
-            .prop_map(|(first_hz, step_hz, step_rad)| Family::Jfpm { first_hz, step_hz, step_rad }),
+        (hz(), hz(), hz()).prop_map(|(first_hz, step_hz, step_rad)| Family::Jfpm {
+            first_hz,
+            step_hz,
+            step_rad
+        }),
         (prop::collection::vec(hz(), 0..9), prop::option::of(0.0..1.0_f64))
             .prop_map(|(frequencies_hz, duty)| Family::Frequencies { frequencies_hz, duty }),
     ]
@@ -100,7 +106,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
     let grid = prop::option::weighted(0.3, (number(), number()))
         .prop_map(|grid| grid.map(|(rows, columns)| Grid { rows, columns }));
     let search = prop::option::weighted(0.2, any::<u64>())
-        .prop_map(|seed| seed.map(|seed| Search { seed, steps: 100 }));
+        .prop_map(|seed| seed.map(|seed| Search { seed, steps: 100, lags: 2 }));
     let rates = (prop::option::of(1.0..200.0_f64), prop::option::of(1.0..200.0_f64));
     let bits = (any::<bool>(), option(number()), option(number()));
     (family(), bits, grid, search, rates).prop_map(

@@ -64,11 +64,15 @@ pub struct Search {
     pub seed: u64,
     /// Exchanges that are tried.
     pub steps: u64,
+    /// By how many bits or frames codes are shifted against each other to find how alike they are.
+    /// [`lay_out`] itself is given that.
+    #[serde(default)]
+    pub lags: usize,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { seed: 1, steps: 200_000 }
+        Self { seed: 1, steps: 200_000, lags: 0 }
     }
 }
 
@@ -290,7 +294,7 @@ mod tests {
         for (seed, rows, columns, codes) in [(1, 2, 3, 6), (2, 1, 5, 8), (3, 2, 2, 9), (4, 3, 2, 7)]
         {
             let (similarity, grid) = (similarity(codes, seed), Grid { rows, columns });
-            let search = Search { seed, steps: 50_000 };
+            let search = Search { seed, steps: 50_000, lags: 0 };
             let layout = lay_out(&similarity, grid, search).unwrap();
             let least = least(&similarity, grid, &mut Vec::new());
             assert!((layout.after.energy - least).abs() < 1e-9, "{layout:?}, least {least}");
@@ -307,7 +311,7 @@ mod tests {
     fn a_layout_is_never_worse_than_none() {
         for seed in 0..20 {
             let similarity = similarity(12, seed);
-            let search = Search { seed, steps: 10 };
+            let search = Search { seed, steps: 10, lags: 0 };
             let layout = lay_out(&similarity, Grid { rows: 3, columns: 4 }, search).unwrap();
             assert!(layout.after.energy <= layout.before.energy);
         }

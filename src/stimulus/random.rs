@@ -16,7 +16,7 @@ impl Random {
 
     /// A whole number below `limit`, which is not 0; its unevenness of 2⁻⁴⁰ is no matter here.
     pub(super) fn below(&mut self, limit: usize) -> usize {
-        (u128::from(self.next_u64()) * limit as u128 >> 64) as usize
+        ((u128::from(self.next_u64()) * limit as u128) >> 64) as usize
     }
 
     /// Uniform on [0, 1).

@@ -183,7 +183,7 @@ impl Recipe {
                     expected,
                 ));
             };
-            let found = lay_out(&self.similarity(&pool)?, grid, search)?;
+            let found = lay_out(&self.similarity(&pool, search.lags)?, grid, search)?;
             pool = found.codes.iter().map(|&code| pool[code].clone()).collect();
             layout = Some(found);
         }
@@ -314,7 +314,7 @@ impl Recipe {
 
     /// How alike the modulations are: bit by bit where all are codes, else frame by frame over a second
     /// or more.
-    fn similarity(&self, pool: &[Modulation]) -> Result<Similarity, StimulusError> {
+    fn similarity(&self, pool: &[Modulation], lags: usize) -> Result<Similarity, StimulusError> {
         let codes = pool.iter().map(|modulation| match modulation {
             Modulation::Code { bits, .. } => Some(bits.len()),
             Modulation::Levels { levels, .. } => Some(levels.len()),
@@ -330,7 +330,7 @@ impl Recipe {
             (0..len as u64).map(|frame| modulation.luminance(frame, rate_hz)).collect()
         };
         let values: Vec<f64> = pool.iter().flat_map(row).collect();
-        Similarity::of_frames(&Frames::new(values, len))
+        Similarity::of_frames_within(&Frames::new(values, len), lags)
     }
 
     fn wrong(&self, field: &'static str, found: impl ToString, expected: String) -> StimulusError {
@@ -369,7 +369,7 @@ mod tests {
             Recipe {
                 bit_clock: true,
                 grid: Some(Grid { rows: 4, columns: 5 }),
-                search: Some(Search { seed: 7, steps: 5000 }),
+                search: Some(Search { seed: 7, steps: 5000, lags: 3 }),
                 screen: Some(Screen::default()),
                 ..of(Family::Gold { polynomials: gold })
             },

@@ -27,19 +27,34 @@ impl Similarity {
     /// # Errors
     /// [`StimulusError::TooMuch`] for more than 512 targets, or frames that would take long.
     pub fn of_frames(frames: &Frames) -> Result<Self, StimulusError> {
+        Self::of_frames_within(frames, 0)
+    }
+
+    /// As [`of_frames`](Self::of_frames), the greatest of all shifts of one target against the other by
+    /// up to `lags` frames, the rows taken for cycles. An answer to light lasts, so that codes which
+    /// differ from their onset on may still be answered alike.
+    ///
+    /// # Errors
+    /// As [`of_frames`](Self::of_frames).
+    pub fn of_frames_within(frames: &Frames, lags: usize) -> Result<Self, StimulusError> {
         let len = frames.rows().len();
         check_len(len)?;
-        let found = (len as u64).pow(2).saturating_mul(frames.len() as u64);
+        let lags = lags.min(frames.len() / 2);
+        let found =
+            (len as u64).pow(2).saturating_mul(frames.len() as u64).saturating_mul(1 + lags as u64);
         if found > MAX_PRODUCTS {
             let what = "the comparison of all targets";
             return Err(StimulusError::TooMuch { what, found, limit: MAX_PRODUCTS });
         }
         let rows: Vec<Vec<f64>> = frames.rows().map(normalized).collect();
-        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let mut values = vec![0.0; len * len];
         for i in 0..len {
             for j in 0..=i {
-                let value = product(&rows[i], &rows[j]).clamp(-1.0, 1.0);
+                let value = if i == j {
+                    correlation(&rows[i], &rows[i], 0)
+                } else {
+                    greatest(&rows[i], &rows[j], lags)
+                };
                 values[i * len + j] = value;
                 values[j * len + i] = value;
             }
@@ -101,6 +116,20 @@ fn check_len(found: usize) -> Result<(), StimulusError> {
     Ok(())
 }
 
+/// The correlation of two normalized rows, the second `shift` frames further in its cycle.
+fn correlation(a: &[f64], b: &[f64], shift: usize) -> f64 {
+    let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (first, last) = b.split_at(shift);
+    (sum(a, last) + sum(&a[last.len()..], first)).clamp(-1.0, 1.0)
+}
+
+/// The correlation that is farthest from 0, of all shifts up to `lags` either way.
+fn greatest(a: &[f64], b: &[f64], lags: usize) -> f64 {
+    let either = |shift| [correlation(a, b, shift), correlation(b, a, shift)];
+    let farther = |most: f64, value: f64| if value.abs() > most.abs() { value } else { most };
+    (0..=lags).flat_map(either).fold(0.0, farther)
+}
+
 /// Mean 0, norm 1; zeros where nothing changes.
 fn normalized(row: &[f64]) -> Vec<f64> {
     let mean = row.iter().sum::<f64>() / row.len().max(1) as f64;
@@ -126,6 +155,18 @@ mod tests {
         }
         assert_eq!(similarity.worst().map(|(i, j, _)| (i, j)), Some((0, 2)));
         assert_eq!(similarity.get(4, 0), 0.0);
+    }
+
+    #[test]
+    fn shifts_are_found_as_far_as_is_looked() {
+        // The second is the first, two frames later; the third is the first inverted.
+        let rows = [[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]];
+        let third = rows[0].map(|value| 1.0 - value);
+        let frames = Frames::new([rows[0], rows[1], third].concat(), 7);
+        let at = |lags, i, j| Similarity::of_frames_within(&frames, lags).unwrap().get(i, j);
+        assert!(at(1, 0, 1).abs() < 0.99 && (at(2, 0, 1) - 1.0).abs() < 1e-12);
+        assert!((at(2, 1, 2) + 1.0).abs() < 1e-12 && (at(0, 0, 2) + 1.0).abs() < 1e-12);
+        assert!((at(usize::MAX, 1, 1) - 1.0).abs() < 1e-12);
     }
 
     #[test]

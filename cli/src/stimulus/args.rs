@@ -102,6 +102,10 @@ pub(crate) struct MakeArgs {
     /// Choose and place the codes so that neighbours are little alike, in this many steps
     #[arg(long, value_name = "STEPS", num_args = 0..=1, default_missing_value = "200000", requires = "grid")]
     pub(crate) search: Option<u64>,
+    /// By how many bits codes are shifted against each other to find how alike they are: an answer to
+    /// light lasts
+    #[arg(long, value_name = "BITS", default_value_t = 6)]
+    pub(crate) lags: usize,
     /// Where all that is random comes from
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

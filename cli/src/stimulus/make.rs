@@ -12,16 +12,16 @@ pub(crate) fn run(args: &MakeArgs) -> Result<(), Failure> {
     let (name, targets) = (args.output.display(), made.codebook.len());
     println!("{name}: {targets} targets for a display of {} Hz", short(args.refresh));
     if let Some(layout) = &made.layout {
-        print_layout(layout);
+        print_layout(layout, args.lags);
     }
     println!("look at it with: evoked stimulus check {name}");
     Ok(())
 }
 
-fn print_layout(layout: &Layout) {
+fn print_layout(layout: &Layout, lags: usize) {
     let Layout { before, after, .. } = layout;
     println!(
-        "neighbours correlate by {:.3} at most, {:.3} in the mean; in the family's order by {:.3}, {:.3}",
+        "at shifts of up to {lags} bits, neighbours correlate by {:.3} at most, {:.3} in the mean; in the family's order by {:.3}, {:.3}",
         after.worst, after.mean, before.worst, before.mean
     );
     println!("sum of fourth powers: {:.5}, from {:.5}", after.energy, before.energy);
@@ -35,7 +35,7 @@ fn recipe(args: &MakeArgs) -> Result<Recipe, Failure> {
         bit_clock: args.bit_clock,
         shift: args.shift,
         grid: args.grid,
-        search: args.search.map(|steps| Search { seed: args.seed, steps }),
+        search: args.search.map(|steps| Search { seed: args.seed, steps, lags: args.lags }),
         refresh_hz: Some(args.refresh),
         screen: Some(Screen { dark: args.dark, bright: args.bright, gamma: args.gamma }),
         ..Recipe::new(family(args)?)
