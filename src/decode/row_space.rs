@@ -175,16 +175,6 @@ fn centre_in_units(epoch: Epoch<'_>, units: &[i32], size: i32, out: &mut Vec<f64
     }
 }
 
-/// The rows of an epoch without their means.
-pub(super) fn centre(epoch: Epoch<'_>, out: &mut Vec<f64>) {
-    out.clear();
-    for row in epoch.rows() {
-        let start = out.len();
-        out.extend_from_slice(row);
-        remove_mean(&mut out[start..]);
-    }
-}
-
 fn remove_mean(row: &mut [f64]) {
     let mean = row.iter().sum::<f64>() / row.len() as f64;
     row.iter_mut().for_each(|value| *value -= mean);
@@ -195,6 +185,16 @@ mod tests {
     use super::*;
     use crate::decode::Shape;
     use crate::stimulus::Codebook;
+
+    /// The rows of an epoch without their means.
+    fn centre(epoch: Epoch<'_>, out: &mut Vec<f64>) {
+        out.clear();
+        for row in epoch.rows() {
+            let start = out.len();
+            out.extend_from_slice(row);
+            remove_mean(&mut out[start..]);
+        }
+    }
 
     fn space(rows: &[[f64; 5]]) -> Result<RowSpace, DecodeError> {
         let shape = Shape { channels: rows.len(), samples: 5, rate_hz: 100.0 };
