@@ -43,7 +43,7 @@ impl RowSpace {
         }
         let eigen = symmetric_eigen(&total, channels)?;
         let strongest = eigen.values.first().copied().unwrap_or(0.0);
-        if !(strongest > 0.0) {
+        if strongest.is_nan() || strongest <= 0.0 {
             return Err(DecodeError::Flat);
         }
         let rank = eigen.values.iter().take_while(|&&v| v > RELATIVE_POWER * strongest).count();
