@@ -9,9 +9,11 @@
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
 //! | `trials` | [`decode_trials`]: a recording's trials one by one |
+//! | `cvep/` | methods for codes: [`Rcca`](cvep::Rcca), [`Ecca`](cvep::Ecca) |
 //! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio) |
 
 mod calibration;
+pub mod cvep;
 mod decoder;
 mod error;
 mod filter_bank;
