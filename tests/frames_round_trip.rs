@@ -15,7 +15,7 @@ use evoked::frame::{
 use evoked::signal::{
     Channel, Decision, Epoch, Event, Quantization, Recording, Samples, Stream, Unit,
 };
-use evoked::stimulus::{Bits, Codebook, Modulation, Target};
+use evoked::stimulus::{Bits, Codebook, Modulation, Step, Target, Tone};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -70,6 +70,20 @@ fn modulation() -> impl Strategy<Value = Modulation> {
             |(bits, bit_rate_hz)| Modulation::Code { bits: Bits::new(bits), bit_rate_hz }
         ),
         Just(Modulation::Blank),
+        (prop::collection::vec(0.0..=1.0_f64, 1..9), positive())
+            .prop_map(|(levels, level_rate_hz)| Modulation::Levels { levels, level_rate_hz }),
+        prop::collection::vec((positive(), finite(), positive()), 1..4).prop_map(|tones| {
+            let tone = |(frequency_hz, phase_rad, weight)| Tone { frequency_hz, phase_rad, weight };
+            Modulation::FrequencySum { tones: tones.into_iter().map(tone).collect() }
+        }),
+        prop::collection::vec((positive(), finite(), positive()), 1..4).prop_map(|steps| {
+            let step = |(frequency_hz, phase_rad, duration_s)| Step {
+                frequency_hz,
+                phase_rad,
+                duration_s,
+            };
+            Modulation::FrequencySequence { steps: steps.into_iter().map(step).collect() }
+        }),
     ]
 }
 

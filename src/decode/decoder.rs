@@ -1,7 +1,9 @@
 use rustfft::num_complex::Complex64;
 
 use super::{DecodeError, Fusion};
-use crate::dsp::linalg::{EigenScratch, EigenvalueScratch, Lanes};
+use crate::dsp::linalg::{
+    EigenScratch, EigenvalueScratch, Lanes, LeadingScratch, SingularScratch, Whitening,
+};
 use crate::dsp::{MAX_FFT_LEN, SpectrumScratch, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
@@ -56,7 +58,18 @@ pub struct Scratch {
     pub(super) real: Vec<f64>,
     pub(super) complex: Vec<Complex64>,
     pub(super) fft: Vec<Complex64>,
+    /// An epoch's channels, centred and in units of their own.
+    pub(super) trial: Vec<f64>,
+    /// Products of an epoch with what is known of all targets.
+    pub(super) products: Vec<f64>,
+    /// Sums over the bands of a decoder that keeps its own.
+    pub(super) sums: Vec<f64>,
+    /// What is computed for one target after the other.
+    pub(super) small: Vec<f64>,
+    pub(super) whitening: Whitening,
+    pub(super) leading: LeadingScratch,
     pub(super) eigen: EigenScratch,
+    pub(super) singular: SingularScratch,
     pub(super) eigenvalues: EigenvalueScratch,
     pub(super) spectrum: SpectrumScratch,
     pub(super) zero_phase: ZeroPhaseScratch,

@@ -23,6 +23,12 @@ pub enum DecodeError {
         /// Label of the target.
         label: String,
     },
+    /// A decoder of codes was given a target that shows none.
+    #[error("target {label:?} flickers at a frequency; this method needs a code")]
+    NoCode {
+        /// Label of the target.
+        label: String,
+    },
     /// A target whose frequency the sampling rate can't carry.
     #[error(
         "target {label:?}: {frequency_hz} Hz is above the {limit_hz:.1} Hz that a sampling rate of {rate_hz} Hz can carry here; leave the target out"

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use super::riemann::{MdmParams, TangentParams};
 use super::ssvep::{
-    CcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
+    CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
+    OaCcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
 };
-use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Shape};
+use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -21,6 +22,24 @@ pub enum Method {
     /// [`ssvep::PowerRatio`](super::ssvep::PowerRatio): power against neighbouring bins, mean over
     /// channels.
     PowerRatio,
+    /// [`ssvep::Msi`](super::ssvep::Msi): all canonical correlations with sinusoids.
+    Msi,
+    /// [`ssvep::Mec`](super::ssvep::Mec): sinusoids after the combinations of channels with the
+    /// least noise.
+    Mec,
+    /// [`ssvep::ItCca`](super::ssvep::ItCca): canonical correlation with a user's mean trials.
+    ItCca,
+    /// [`ssvep::ECca`](super::ssvep::ECca): sinusoids and mean trials in five correlations.
+    ECca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) without templates: one filter for neighbouring targets.
+    MsCca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) with templates.
+    MsECca,
+    /// [`ssvep::MsetCca`](super::ssvep::MsetCca): references from what a user's trials share.
+    MsetCca,
+    /// [`ssvep::OaCca`](super::ssvep::OaCca): CCA that learns from its own decisions; by this
+    /// contract it scores with what it has learned from the calibration, whose labels it ignores.
+    OaCca,
     /// [`ssvep::Trca`](super::ssvep::Trca): task-related components, a filter a target.
     Trca,
     /// [`ssvep::Trca`](super::ssvep::Trca) with the filters of all targets together.
@@ -63,10 +82,18 @@ impl Default for Settings {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 11] = [
+    pub const ALL: [Method; 19] = [
         Method::Whitened,
         Method::Cca,
         Method::PowerRatio,
+        Method::Msi,
+        Method::Mec,
+        Method::ItCca,
+        Method::ECca,
+        Method::MsCca,
+        Method::MsECca,
+        Method::MsetCca,
+        Method::OaCca,
         Method::Trca,
         Method::ETrca,
         Method::MsETrca,
@@ -83,6 +110,14 @@ impl Method {
             Method::Whitened => "whitened",
             Method::Cca => "cca",
             Method::PowerRatio => "power-ratio",
+            Method::Msi => "msi",
+            Method::Mec => "mec",
+            Method::ItCca => "it-cca",
+            Method::ECca => "ecca",
+            Method::MsCca => "ms-cca",
+            Method::MsECca => "ms-ecca",
+            Method::MsetCca => "mset-cca",
+            Method::OaCca => "oacca",
             Method::Trca => "trca",
             Method::ETrca => "etrca",
             Method::MsETrca => "ms-etrca",
@@ -97,7 +132,13 @@ impl Method {
     /// Whether it has to be fitted to a user's trials.
     pub fn needs_calibration(self) -> bool {
         match self {
-            Method::Whitened | Method::Cca | Method::PowerRatio => false,
+            Method::Whitened
+            | Method::Cca
+            | Method::PowerRatio
+            | Method::Msi
+            | Method::Mec
+            | Method::OaCca => false,
+            Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => true,
             Method::Trca | Method::ETrca | Method::MsETrca => true,
             Method::Sscor | Method::ESscor | Method::Tdca => true,
             Method::Mdm | Method::TangentSpace => true,
@@ -130,6 +171,9 @@ impl Method {
         shape: Shape,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            return Ok(Box::new(oa_cca(codebook, shape, settings)?));
+        }
         self.banked(shape, settings, |_, shape| self.one_band(codebook, shape, settings))
     }
 
@@ -143,6 +187,14 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            let mut decoder = oa_cca(codebook, calibration.shape(), settings)?;
+            let (mut scores, mut scratch) = (vec![0.0; codebook.len()], Scratch::default());
+            for (_, epoch) in calibration.epochs() {
+                decoder.score_and_adapt(epoch, &mut scores, &mut scratch)?;
+            }
+            return Ok(Box::new(decoder));
+        }
         self.banked(calibration.shape(), settings, |rows, _| match calibration.rows(rows) {
             Some(own) => self.fit_band(codebook, &own, settings),
             None => self.fit_band(codebook, calibration, settings),
@@ -189,7 +241,18 @@ impl Method {
                     PowerRatioParams { harmonics, mains_hz, ..PowerRatioParams::default() };
                 Box::new(params.build(codebook, shape)?)
             }
-            Method::Trca
+            Method::OaCca => Box::new(oa_cca(codebook, shape, settings)?),
+            Method::Msi => Box::new(MsiParams { harmonics, mains_hz }.build(codebook, shape)?),
+            Method::Mec => {
+                let params = MecParams { harmonics, mains_hz, ..MecParams::default() };
+                Box::new(params.build(codebook, shape)?)
+            }
+            Method::ItCca
+            | Method::ECca
+            | Method::MsCca
+            | Method::MsECca
+            | Method::MsetCca
+            | Method::Trca
             | Method::ETrca
             | Method::MsETrca
             | Method::Sscor
@@ -197,7 +260,7 @@ impl Method {
             | Method::Tdca
             | Method::Mdm
             | Method::TangentSpace => {
-                let reason = "has to be fitted to a user's calibration trials";
+                let reason = "has to be fitted to calibration trials";
                 return Err(DecodeError::Calibration { method: self.name(), reason });
             }
         })
@@ -216,25 +279,38 @@ impl Method {
         let sscor = |ensemble| -> Result<Box<dyn Decoder>, DecodeError> {
             Ok(Box::new(SscorParams { ensemble }.fit(codebook, calibration)?))
         };
-        match self {
-            Method::Whitened | Method::Cca | Method::PowerRatio => {
-                self.one_band(codebook, calibration.shape(), settings)
+        Ok(match self {
+            Method::ItCca => Box::new(ItCcaParams::default().fit(codebook, calibration)?),
+            Method::ECca => {
+                let params = ECcaParams { harmonics, mains_hz, ..ECcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
             }
-            Method::Trca => trca(false, 1),
-            Method::ETrca => trca(true, 1),
-            Method::MsETrca => trca(true, 2),
-            Method::Sscor => sscor(false),
-            Method::ESscor => sscor(true),
+            Method::MsCca | Method::MsECca => {
+                let template = self == Method::MsECca;
+                let params =
+                    MsCcaParams { harmonics, mains_hz, template, ..MsCcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::MsetCca => Box::new(MsetCcaParams::default().fit(codebook, calibration)?),
+            Method::Trca => trca(false, 1)?,
+            Method::ETrca => trca(true, 1)?,
+            Method::MsETrca => trca(true, 2)?,
+            Method::Sscor => sscor(false)?,
+            Method::ESscor => sscor(true)?,
             Method::Tdca => {
                 let params = TdcaParams { harmonics, mains_hz, ..TdcaParams::default() };
-                Ok(Box::new(params.fit(codebook, calibration)?))
+                Box::new(params.fit(codebook, calibration)?)
             }
-            Method::Mdm => Ok(Box::new(MdmParams::default().fit(codebook, calibration)?)),
-            Method::TangentSpace => {
-                Ok(Box::new(TangentParams::default().fit(codebook, calibration)?))
-            }
-        }
+            Method::Mdm => Box::new(MdmParams::default().fit(codebook, calibration)?),
+            Method::TangentSpace => Box::new(TangentParams::default().fit(codebook, calibration)?),
+            _ => self.one_band(codebook, calibration.shape(), settings)?,
+        })
     }
+}
+
+fn oa_cca(codebook: &Codebook, shape: Shape, settings: &Settings) -> Result<OaCca, DecodeError> {
+    let &Settings { harmonics, mains_hz, ref weights } = settings;
+    OaCcaParams { harmonics, mains_hz, weights: weights.clone() }.build(codebook, shape)
 }
 
 impl fmt::Display for Method {

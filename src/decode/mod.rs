@@ -13,8 +13,10 @@
 //! | `trials` | [`decode_trials`]: a recording's trials one by one |
 //! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio), [`Trca`](ssvep::Trca), [`Sscor`](ssvep::Sscor), [`Tdca`](ssvep::Tdca) |
 //! | `riemann/` | methods for covariances: [`Mdm`](riemann::Mdm), [`TangentSpace`](riemann::TangentSpace) |
+//! | `cvep/` | methods for codes: [`Rcca`](cvep::Rcca), [`Ecca`](cvep::Ecca) |
 
 mod calibration;
+pub mod cvep;
 mod decoder;
 mod error;
 mod filter_bank;

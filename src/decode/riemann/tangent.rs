@@ -151,7 +151,7 @@ impl Discriminant {
         let trace = inner.iter().step_by(trials + 1).sum::<f64>();
         let alpha = shrinkage * trace / trials as f64 / entries as f64;
         let beta = (1.0 - shrinkage) / trials as f64;
-        if !(alpha > 0.0) {
+        if alpha.is_nan() || alpha <= 0.0 {
             return Err(DecodeError::Flat);
         }
         let mut weights = self.means.clone();

@@ -40,7 +40,7 @@ fn whitening(b: &[f64], n: usize) -> Result<Vec<f64>, DecodeError> {
     let scaled = (0..n * n).map(|at| b[at] * scale[at / n] * scale[at % n]);
     let eigen = symmetric_eigen(&scaled.collect::<Vec<_>>(), n)?;
     let strongest = eigen.values.first().copied().unwrap_or(0.0);
-    if !(strongest > 0.0) {
+    if strongest.is_nan() || strongest <= 0.0 {
         return Err(DecodeError::Flat);
     }
     let mut rows = Vec::new();

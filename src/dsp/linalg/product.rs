@@ -27,6 +27,14 @@ pub(super) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
     }
 }
 
+/// The same, compiled into the loop around it.
+#[inline(always)]
+pub(super) fn add_scaled_wide(y: &mut [f64], factor: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += factor * x;
+    }
+}
+
 /// `A·Bᵀ` into `product` (rows of A × rows of B), where A and B have rows of `cols` values. With
 /// A = B it is the Gram matrix of the rows: channels × samples in, channels × channels out.
 ///

@@ -70,7 +70,9 @@ fn same(a: &Recording, b: &Recording) {
     let (a, b) = (rows(a), rows(b));
     assert_eq!(a.len(), b.len());
     for ((a, left, samples), (b, right, expected)) in a.into_iter().zip(b) {
-        assert_eq!((a.rate_hz(), a.samples().segments()), (b.rate_hz(), b.samples().segments()));
+        // Where the interval is written, the last digit of the rate may not come back.
+        assert!((a.rate_hz() / b.rate_hz() - 1.0).abs() < 1e-15, "{} {}", a.rate_hz(), b.rate_hz());
+        assert_eq!(a.samples().segments(), b.samples().segments());
         assert_eq!((&left.label, &left.unit), (&right.label, &right.unit));
         if right.quantization.is_some() {
             // The sign of zero is no count.
