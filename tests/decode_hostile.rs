@@ -10,7 +10,9 @@ use std::rc::Rc;
 
 use evoked::decode::decode_trials;
 use evoked::decode::ssvep::{PowerRatioParams, WhitenedParams};
-use evoked::decode::{Calibration, DecodeError, Decoder, Method, Preprocess, Scratch, Settings, Shape};
+use evoked::decode::{
+    Calibration, DecodeError, Decoder, Method, Preprocess, Scratch, Settings, Shape,
+};
 use evoked::signal::{Channel, Decision, Epoch, Samples, Stream, Trial};
 use evoked::stimulus::{Bits, Codebook, Modulation, Target};
 use proptest::prelude::*;
@@ -573,7 +575,9 @@ fn targets_without_trials_are_refused_or_lean_on_their_neighbours() {
                 let scores = decoder.score(Epoch::from_planar(&epoch, CHANNELS).unwrap()).unwrap();
                 assert_eq!(decided(&scores), GAZE, "{method}: {scores:?}");
             }
-            (_, Err(DecodeError::Untrained { label, found: 0, .. })) => assert_eq!(label, "13.5 Hz"),
+            (_, Err(DecodeError::Untrained { label, found: 0, .. })) => {
+                assert_eq!(label, "13.5 Hz")
+            }
             (_, other) => panic!("{method}: {:?}", other.err()),
         }
     }

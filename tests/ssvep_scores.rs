@@ -110,10 +110,9 @@ fn mset_cca() {
 fn oa_cca() {
     for plain in sets() {
         let filtered = plain.filtered();
-        for (set, weights, stored) in [
-            (&plain, Vec::new(), "scores"),
-            (&filtered, plain.weights(), "filter_bank_scores"),
-        ] {
+        for (set, weights, stored) in
+            [(&plain, Vec::new(), "scores"), (&filtered, plain.weights(), "filter_bank_scores")]
+        {
             let session = &set.stored["oacca"];
             let params = OaCcaParams { harmonics: set.harmonics, mains_hz: None, weights };
             let mut decoder = params.build(&set.codebook, set.shape).unwrap();

@@ -3,8 +3,8 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::ssvep::{
-    CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams,
-    OaCca, OaCcaParams, PowerRatioParams, WhitenedParams,
+    CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
+    OaCcaParams, PowerRatioParams, WhitenedParams,
 };
 use super::{Banked, Calibration, DecodeError, Decoder, Scratch, Shape};
 use crate::stimulus::Codebook;

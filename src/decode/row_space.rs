@@ -28,7 +28,10 @@ impl RowSpace {
         let channels = calibration.shape().channels;
         let mut units = vec![i32::MIN; channels];
         for (_, epoch) in calibration.epochs() {
-            units.iter_mut().zip(epoch.rows()).for_each(|(unit, row)| *unit = exponent(row).max(*unit));
+            units
+                .iter_mut()
+                .zip(epoch.rows())
+                .for_each(|(unit, row)| *unit = exponent(row).max(*unit));
         }
         let mut total = vec![0.0; channels * channels];
         let mut gram = total.clone();

@@ -7,7 +7,6 @@
 //! | `mec` | [`Mec`]: sinusoids after the combinations of channels with the least noise |
 //! | `whitened` | [`Whitened`]: whitened spectrum against neighbouring bins |
 //! | `power_ratio` | [`PowerRatio`]: the plain baseline |
-//! | `folded` | sinusoids of all targets, folded about the middle of the window |
 //! | `it_cca` | [`ItCca`]: canonical correlation with a user's mean trials |
 //! | `e_cca` | [`ECca`]: sinusoids and mean trials in five correlations |
 //! | `ms_cca` | [`MsCca`]: one filter for neighbouring targets, with or without mean trials |
@@ -15,14 +14,17 @@
 //! | `oa_cca` | [`OaCca`]: CCA that learns from its own decisions |
 //! | `harmonics` | which harmonics of a target can be used |
 //! | `references`, `stack` | sinusoids as rows; rows of all targets one below the other |
+//! | `folded` | sinusoids of all targets, folded about the middle of the window |
+//! | `interleaved` | rows of several targets beside each other, a target in each lane |
 //! | `canonical` | canonical correlation of whitened rows |
 //! | `neighbours` | targets next to each other in frequency |
 
 mod canonical;
 mod cca;
-mod folded;
 mod e_cca;
+mod folded;
 mod harmonics;
+mod interleaved;
 mod it_cca;
 mod mec;
 mod ms_cca;

@@ -22,8 +22,7 @@ pub(super) fn neighbours(
         let found = target.modulation.frequency_hz();
         found.ok_or_else(|| DecodeError::NoFrequency { label: label() })
     };
-    let frequencies =
-        codebook.targets().iter().map(frequency).collect::<Result<Vec<f64>, _>>()?;
+    let frequencies = codebook.targets().iter().map(frequency).collect::<Result<Vec<f64>, _>>()?;
     let mut order: Vec<usize> = (0..frequencies.len()).collect();
     order.sort_by(|&i, &j| frequencies[i].total_cmp(&frequencies[j]));
     let count = count.min(order.len());

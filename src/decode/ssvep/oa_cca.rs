@@ -331,8 +331,7 @@ impl Band {
         let reference = references.rows_of(&references.sinusoids, target);
         let (channels, sinusoids) = (self.pair.0.len(), self.pair.1.len());
         let product = Scratch::zeros(products, channels * channels.max(sinusoids));
-        for (other, sum) in
-            [(&trial[..], &mut self.trials), (reference, &mut self.with_references)]
+        for (other, sum) in [(&trial[..], &mut self.trials), (reference, &mut self.with_references)]
         {
             let product = &mut product[..sum.len()];
             multiply_transposed(trial, other, samples, product)?;

@@ -69,7 +69,8 @@ fn rows(
     let rows = |(target, harmonics): (&Target, &Vec<f64>)| {
         let frequency_hz = target.modulation.frequency_hz().unwrap_or(0.0);
         let phase_rad = target.modulation.phase_rad().unwrap_or(0.0);
-        let pair = |&harmonic: &f64| sinusoids(harmonic * frequency_hz, harmonic * phase_rad, shape);
+        let pair =
+            |&harmonic: &f64| sinusoids(harmonic * frequency_hz, harmonic * phase_rad, shape);
         harmonics.iter().flat_map(pair).collect()
     };
     Ok(codebook.targets().iter().zip(harmonics).map(rows).collect())

@@ -203,7 +203,10 @@ mod tests {
     fn rows_of_zeros_have_no_basis() {
         let mut whitening = Whitening::default();
         whitening.of(&[0.0; 6], 3).unwrap();
-        assert_eq!((whitening.rank(), whitening.basis().len(), whitening.filters().len()), (0, 0, 0));
+        assert_eq!(
+            (whitening.rank(), whitening.basis().len(), whitening.filters().len()),
+            (0, 0, 0)
+        );
         assert!(whitening.of(&[f64::NAN; 6], 3).is_err());
         assert!(whitening.of(&[1.0; 5], 3).is_err());
     }
