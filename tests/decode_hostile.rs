@@ -24,9 +24,9 @@ const RATE_HZ: f64 = 256.0;
 const TARGETS_HZ: [f64; 3] = [11.0, 13.5, 17.0];
 const GAZE: usize = 1;
 
-/// Methods of sinusoids and mean trials. Those of components and of covariances learn weights of the
-/// channels, so that changed channels change more than these tests allow; `ssvep_trca_scores` holds
-/// them to NumPy's values on flat, equal and averaged-out channels.
+/// Methods of sinusoids and mean trials. Those of components and of covariances do not meet all of
+/// these tests, and which of them they should is not settled; `ssvep_trca_scores` holds them to
+/// NumPy's values on flat, equal and averaged-out channels.
 fn held() -> impl Iterator<Item = Method> {
     let component = |method: &Method| {
         let trca = [Method::Trca, Method::ETrca, Method::MsETrca];
