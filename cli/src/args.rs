@@ -4,6 +4,9 @@ use clap::{Args as Group, Parser, Subcommand};
 use evoked::decode::Method;
 use evoked::signal::EventPattern;
 
+use crate::evaluate::EvaluateArgs;
+use crate::stimulus::StimulusCommand;
+
 /// Decode, inspect and convert recordings of visual evoked potentials.
 #[derive(Parser)]
 #[command(name = "evoked", version)]
@@ -16,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Decode the trials of a recording: which target did the user look at?
     Decode(DecodeArgs),
+    /// Tell how well methods decode recordings of one or more subjects.
+    Evaluate(Box<EvaluateArgs>),
     /// Tell what is in a recording.
     Info(InfoArgs),
     /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or
@@ -28,6 +33,11 @@ pub(crate) enum Command {
     Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
     Simulate(SimulateArgs),
+    /// Make a codebook, check it, look at it, present it.
+    Stimulus {
+        #[command(subcommand)]
+        command: StimulusCommand,
+    },
 }
 
 /// What of a file is read, and how.

@@ -3,11 +3,12 @@ use std::io::Write;
 use evoked::decode::{
     DecodeError, Direction, FilterBank, Preprocess, Settings, Shape, decode_trials,
 };
-use evoked::dsp::{BandPass, Family};
+use evoked::dsp::BandPass;
 use evoked::signal::{Stream, Trial};
 use evoked::stimulus::Codebook;
 
 use crate::args::DecodeArgs;
+use crate::band::band;
 use crate::failure::Failure;
 use crate::open::{open, warn};
 use crate::report::{Report, Summary, TrialLine};
@@ -151,23 +152,4 @@ fn decode(
         }
         _ => Ok((lines, band, channels)),
     }
-}
-
-/// The band asked for, or 4–60 Hz as far as the rate carries it.
-fn band(text: Option<&str>, rate_hz: f64) -> Result<Option<BandPass>, Failure> {
-    let (low_hz, high_hz) = match text {
-        Some("none") => return Ok(None),
-        Some(text) => {
-            let edges = text.split_once('-');
-            let parsed =
-                edges.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-            parsed.ok_or_else(|| {
-                Failure::new(format!(
-                    "--band {text}: expected LOW-HIGH in Hz, such as 4-60, or none"
-                ))
-            })?
-        }
-        None => (4.0, f64::min(60.0, 0.45 * rate_hz)),
-    };
-    Ok(Some(BandPass { family: Family::Butterworth, order: 4, low_hz, high_hz }))
 }

@@ -5,16 +5,38 @@ use std::io;
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
-    broken_pipe: bool,
+    kind: Kind,
+}
+
+/// What somebody may do about a failure but tell of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    BrokenPipe,
+    NoRecording,
+    Other,
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), broken_pipe: false }
+        Self { message: message.into(), kind: Kind::Other }
+    }
+
+    /// The same, said of this file.
+    pub(crate) fn in_file(self, path: &std::path::Path) -> Self {
+        Self { message: format!("{}: {}", path.display(), self.message), ..self }
     }
 
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        self.broken_pipe
+        self.kind == Kind::BrokenPipe
+    }
+
+    /// The same, since the file is none of the formats that are known.
+    pub(crate) fn no_recording(self) -> Self {
+        Self { kind: Kind::NoRecording, ..self }
+    }
+
+    pub(crate) fn is_no_recording(&self) -> bool {
+        self.kind == Kind::NoRecording
     }
 }
 
@@ -26,8 +48,9 @@ impl fmt::Display for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { message: error.to_string(), broken_pipe }
+        let broken = error.kind() == io::ErrorKind::BrokenPipe;
+        let kind = if broken { Kind::BrokenPipe } else { Kind::Other };
+        Self { message: error.to_string(), kind }
     }
 }
 
@@ -43,6 +66,7 @@ macro_rules! from_library {
 
 from_library!(
     evoked::decode::DecodeError,
+    evoked::evaluate::EvaluateError,
     evoked::formats::FormatError,
     evoked::frame::FileError,
     evoked::frame::FrameError,

@@ -1,18 +1,22 @@
-//! The `evoked` program: decode, inspect and convert recordings of visual evoked potentials.
+//! The `evoked` program: decode, evaluate, inspect and convert recordings of visual evoked potentials.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod band;
 mod convert;
 mod decode;
 mod doctor;
+mod evaluate;
 mod failure;
 mod info;
 mod open;
 mod output;
+mod page;
 mod recover;
 mod report;
 mod simulate;
+mod stimulus;
 mod survey;
 mod targets;
 mod trials;
@@ -36,11 +40,13 @@ fn main() -> ExitCode {
     let clean = |()| Finish::Clean;
     let done = match Args::parse().command {
         Command::Decode(args) => decode::run(&args).map(clean),
+        Command::Evaluate(args) => evaluate::run(&args).map(clean),
         Command::Info(args) => info::run(&args).map(clean),
         Command::Convert(args) => convert::run(&args).map(clean),
         Command::Doctor(args) => doctor::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Simulate(args) => simulate::run(&args).map(clean),
+        Command::Stimulus { command } => stimulus::run(&command),
     };
     match done {
         Ok(Finish::Clean) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use evoked::formats::{self, Opened, Options};
+use evoked::formats::{self, FormatError, Opened, Options};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReadArgs;
@@ -26,17 +26,35 @@ pub(crate) fn open(
             bar.get_or_insert_with(|| new_bar(total)).set_position(done);
         }
     };
-    let mut options = Options::default().progress(&mut report);
-    (options.rate_hz, options.from_s, options.to_s) = (reading.rate, reading.from, reading.to);
-    options.channels = (!channels.is_empty()).then(|| channels.to_vec());
-    let opened = formats::open_with(path, options);
+    let opened = read(path, reading, channels, Options::default().progress(&mut report));
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    opened.map_err(|error| {
+    opened
+}
+
+/// As [`open`], without a progress bar, where several are opened at a time.
+pub(crate) fn open_quietly(path: &Path, reading: &ReadArgs) -> Result<Opened, Failure> {
+    read(path, reading, &[], Options::default())
+}
+
+fn read(
+    path: &Path,
+    reading: &ReadArgs,
+    channels: &[String],
+    mut options: Options<'_>,
+) -> Result<Opened, Failure> {
+    (options.rate_hz, options.from_s, options.to_s) = (reading.rate, reading.from, reading.to);
+    options.channels = (!channels.is_empty()).then(|| channels.to_vec());
+    formats::open_with(path, options).map_err(|error| {
         let text = error.to_string();
         let path = path.display().to_string();
-        Failure::new(if text.contains(&path) { text } else { format!("{path}: {text}") })
+        let failure =
+            Failure::new(if text.contains(&path) { text } else { format!("{path}: {text}") });
+        match error {
+            FormatError::Unrecognised { .. } => failure.no_recording(),
+            _ => failure,
+        }
     })
 }
 

@@ -6,6 +6,10 @@ use evoked::stimulus::{Codebook, Target};
 use crate::args::TargetArgs;
 use crate::failure::Failure;
 
+/// A frequency that somebody typed is that of a recording's target up to this, since labels show
+/// three digits.
+const SAME_HZ: f64 = 1e-3;
+
 /// The codebook that the options ask for, or the recording's own; with the labels worked in.
 pub(crate) fn codebook(
     args: &TargetArgs,
@@ -14,7 +18,7 @@ pub(crate) fn codebook(
     let codebook = match &args.codebook {
         Some(path) => Some(read(path)?),
         None if args.targets.is_empty() => own,
-        None => Some(Codebook::sinusoids(&args.targets)?),
+        None => Some(chosen(&args.targets, own.as_ref())?),
     };
     match codebook {
         Some(codebook) if !args.labels.is_empty() => Ok(Some(labelled(&codebook, &args.labels)?)),
@@ -23,6 +27,24 @@ pub(crate) fn codebook(
         }
         codebook => Ok(codebook),
     }
+}
+
+/// Targets of these frequencies: those of the recording where it has them, with their events and
+/// phases, else sinusoids.
+fn chosen(frequencies_hz: &[f64], own: Option<&Codebook>) -> Result<Codebook, Failure> {
+    let plain = Codebook::sinusoids(frequencies_hz)?;
+    let Some(own) = own else { return Ok(plain) };
+    let known = |target: &Target| {
+        let wanted_hz = target.modulation.frequency_hz()?;
+        let same = |hz: f64| (hz - wanted_hz).abs() < SAME_HZ;
+        own.targets().iter().find(|own| own.modulation.frequency_hz().is_some_and(same)).cloned()
+    };
+    let targets = plain.targets().iter().map(|target| known(target).unwrap_or(target.clone()));
+    let codebook = Codebook::new(targets.collect())?;
+    Ok(match own.refresh_hz() {
+        Some(rate_hz) => codebook.with_refresh_hz(rate_hz)?,
+        None => codebook,
+    })
 }
 
 /// The events that name a target, with the target's index.

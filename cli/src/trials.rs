@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use evoked::signal::{EventPattern, Recording, Segment, Stream, Trial, TrialRule};
-use evoked::stimulus::Codebook;
+use evoked::signal::{Event, EventPattern, Recording, Segment, Stream, Trial, TrialRule};
+use evoked::stimulus::{Codebook, Target};
 
 use crate::failure::Failure;
 use crate::targets::label_events;
@@ -18,7 +18,10 @@ pub(crate) fn rule(
     recording: &Recording,
     codebook: &Codebook,
 ) -> Result<TrialRule, Failure> {
-    let labels = label_events(codebook);
+    let labels = match label_events(codebook) {
+        labels if labels.is_empty() => named_like_targets(recording, codebook),
+        labels => labels,
+    };
     let start = EventPattern::from(START);
     let onsets = if !asked.is_empty() {
         asked.to_vec()
@@ -32,6 +35,16 @@ pub(crate) fn rule(
         Vec::new()
     };
     Ok(TrialRule { onsets, labels })
+}
+
+/// Where a codebook tells of no events: those that are called like its targets.
+fn named_like_targets(recording: &Recording, codebook: &Codebook) -> Vec<(EventPattern, usize)> {
+    let pattern = |(place, target): (usize, &Target)| {
+        let is_own = |event: &&Event| event.label == target.label;
+        let event = recording.events().iter().find(is_own)?;
+        Some((event.label.parse().ok()?, place))
+    };
+    codebook.targets().iter().enumerate().filter_map(pattern).collect()
 }
 
 /// Why no trial was found.
@@ -56,13 +69,11 @@ pub(crate) fn describe(rule: &TrialRule) -> String {
     format!("event {}{more}", names.join(", "))
 }
 
-fn events_present(recording: &Recording) -> String {
+/// The events of a recording, for people.
+pub(crate) fn events_present(recording: &Recording) -> String {
     let mut names: Vec<String> = Vec::new();
     for event in recording.events() {
-        let name = match event.code {
-            0 => event.label.clone(),
-            code => code.to_string(),
-        };
+        let name = name(event);
         if !names.contains(&name) && names.len() < 12 {
             names.push(name);
         }
@@ -70,6 +81,28 @@ fn events_present(recording: &Recording) -> String {
     match names.as_slice() {
         [] => "the recording has no events".to_owned(),
         names => format!("the recording has the events {}", names.join(", ")),
+    }
+}
+
+/// The names of events that look like trials and are none by this rule: those that last for some
+/// time, where others start the trials.
+pub(crate) fn others<'a>(
+    rule: &'a TrialRule,
+    recording: &'a Recording,
+) -> impl Iterator<Item = String> + 'a {
+    let known = |event: &&Event| {
+        let labels = rule.labels.iter().map(|(pattern, _)| pattern);
+        labels.chain(&rule.onsets).any(|pattern| pattern.matches(event))
+    };
+    let lasting = recording.events().iter().filter(|event| event.duration > 0.0);
+    lasting.filter(move |event| !known(event)).map(name)
+}
+
+/// What an event is called: its code, or its text where it has none.
+fn name(event: &Event) -> String {
+    match event.code {
+        0 => event.label.clone(),
+        code => code.to_string(),
     }
 }
 

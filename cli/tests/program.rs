@@ -38,6 +38,23 @@ fn every_target_of_the_fixture_is_right_by_every_good_method() {
 }
 
 #[test]
+fn targets_that_the_recording_knows_keep_their_events() {
+    let output = evoked(&["decode", &fixture(), "--targets", "10,12"]);
+    let said = text(&output.stdout);
+    assert!(said.contains("8 of 8 right: 100.0 %"), "{said}");
+}
+
+#[test]
+fn events_called_like_targets_label_the_trials() {
+    let out = file("named.vep", b"");
+    let simulate =
+        ["simulate", &out, "--targets", "9,13", "--blocks", "2", "--snr", "1", "--force"];
+    assert!(evoked(&simulate).status.success());
+    let said = text(&evoked(&["decode", &out]).stdout);
+    assert!(said.contains("4 of 4 right"), "{said}");
+}
+
+#[test]
 fn a_converted_recording_gives_the_same_scores() {
     let out = file("same.vep", b"");
     assert!(evoked(&["convert", &fixture(), &out, "--force"]).status.success());

@@ -2,11 +2,12 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::riemann::{MdmParams, TangentParams};
 use super::ssvep::{
     CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
-    OaCcaParams, PowerRatioParams, WhitenedParams,
+    OaCcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
 };
-use super::{Banked, Calibration, DecodeError, Decoder, Scratch, Shape};
+use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -39,7 +40,27 @@ pub enum Method {
     /// [`ssvep::OaCca`](super::ssvep::OaCca): CCA that learns from its own decisions; by this
     /// contract it scores with what it has learned from the calibration, whose labels it ignores.
     OaCca,
+    /// [`ssvep::Trca`](super::ssvep::Trca): task-related components, a filter a target.
+    Trca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) with the filters of all targets together.
+    ETrca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) as an ensemble that learns from two neighbours.
+    MsETrca,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor): sum of squared correlations, a filter a target.
+    Sscor,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor) with the filters of all targets together.
+    ESscor,
+    /// [`ssvep::Tdca`](super::ssvep::Tdca): task-discriminant components of delayed channels.
+    Tdca,
+    /// [`riemann::Mdm`](super::riemann::Mdm): minimum distance to the mean covariance.
+    Mdm,
+    /// [`riemann::TangentSpace`](super::riemann::TangentSpace): a linear discriminant of the
+    /// logarithms of covariances.
+    TangentSpace,
 }
+
+/// Half the width of a band around a target.
+const HALF_WIDTH_HZ: f64 = 1.0;
 
 /// What methods have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +82,7 @@ impl Default for Settings {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 11] = [
+    pub const ALL: [Method; 19] = [
         Method::Whitened,
         Method::Cca,
         Method::PowerRatio,
@@ -73,6 +94,14 @@ impl Method {
         Method::MsECca,
         Method::MsetCca,
         Method::OaCca,
+        Method::Trca,
+        Method::ETrca,
+        Method::MsETrca,
+        Method::Sscor,
+        Method::ESscor,
+        Method::Tdca,
+        Method::Mdm,
+        Method::TangentSpace,
     ];
 
     /// The name, as it is parsed.
@@ -89,6 +118,14 @@ impl Method {
             Method::MsECca => "ms-ecca",
             Method::MsetCca => "mset-cca",
             Method::OaCca => "oacca",
+            Method::Trca => "trca",
+            Method::ETrca => "etrca",
+            Method::MsETrca => "ms-etrca",
+            Method::Sscor => "sscor",
+            Method::ESscor => "esscor",
+            Method::Tdca => "tdca",
+            Method::Mdm => "mdm",
+            Method::TangentSpace => "tangent-space",
         }
     }
 
@@ -102,7 +139,23 @@ impl Method {
             | Method::Mec
             | Method::OaCca => false,
             Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => true,
+            Method::Trca | Method::ETrca | Method::MsETrca => true,
+            Method::Sscor | Method::ESscor | Method::Tdca => true,
+            Method::Mdm | Method::TangentSpace => true,
         }
+    }
+
+    /// Whether one decoder takes the rows of all bands at once, in place of one decoder a band with
+    /// their scores added up. The weights of the bands play no part then.
+    pub fn bands_together(self) -> bool {
+        matches!(self, Method::Mdm | Method::TangentSpace)
+    }
+
+    /// The bank that a method is made for, where another would not do: a narrow band around each
+    /// target for decoders of covariances.
+    pub fn own_bank(self, codebook: &Codebook) -> Option<FilterBank> {
+        let wanted = self.bands_together();
+        wanted.then(|| FilterBank::around_targets(codebook, HALF_WIDTH_HZ).ok()).flatten()
     }
 
     /// A decoder for a codebook and epochs of a shape, of a method that needs no calibration. With
@@ -156,7 +209,7 @@ impl Method {
         decoder: impl Fn(Range<usize>, Shape) -> Result<Box<dyn Decoder>, DecodeError>,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
         let bands = settings.weights.len();
-        if bands == 0 {
+        if bands == 0 || self.bands_together() {
             return decoder(0..shape.channels, shape);
         }
         if !shape.channels.is_multiple_of(bands) {
@@ -194,7 +247,19 @@ impl Method {
                 let params = MecParams { harmonics, mains_hz, ..MecParams::default() };
                 Box::new(params.build(codebook, shape)?)
             }
-            Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => {
+            Method::ItCca
+            | Method::ECca
+            | Method::MsCca
+            | Method::MsECca
+            | Method::MsetCca
+            | Method::Trca
+            | Method::ETrca
+            | Method::MsETrca
+            | Method::Sscor
+            | Method::ESscor
+            | Method::Tdca
+            | Method::Mdm
+            | Method::TangentSpace => {
                 let reason = "has to be fitted to calibration trials";
                 return Err(DecodeError::Calibration { method: self.name(), reason });
             }
@@ -208,6 +273,12 @@ impl Method {
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
         let &Settings { harmonics, mains_hz, .. } = settings;
+        let trca = |ensemble, neighbours| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(TrcaParams { ensemble, neighbours }.fit(codebook, calibration)?))
+        };
+        let sscor = |ensemble| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(SscorParams { ensemble }.fit(codebook, calibration)?))
+        };
         Ok(match self {
             Method::ItCca => Box::new(ItCcaParams::default().fit(codebook, calibration)?),
             Method::ECca => {
@@ -221,6 +292,17 @@ impl Method {
                 Box::new(params.fit(codebook, calibration)?)
             }
             Method::MsetCca => Box::new(MsetCcaParams::default().fit(codebook, calibration)?),
+            Method::Trca => trca(false, 1)?,
+            Method::ETrca => trca(true, 1)?,
+            Method::MsETrca => trca(true, 2)?,
+            Method::Sscor => sscor(false)?,
+            Method::ESscor => sscor(true)?,
+            Method::Tdca => {
+                let params = TdcaParams { harmonics, mains_hz, ..TdcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::Mdm => Box::new(MdmParams::default().fit(codebook, calibration)?),
+            Method::TangentSpace => Box::new(TangentParams::default().fit(codebook, calibration)?),
             _ => self.one_band(codebook, calibration.shape(), settings)?,
         })
     }

@@ -43,7 +43,7 @@ impl RowSpace {
         }
         let eigen = symmetric_eigen(&total, channels)?;
         let strongest = eigen.values.first().copied().unwrap_or(0.0);
-        if !(strongest > 0.0) {
+        if strongest.is_nan() || strongest <= 0.0 {
             return Err(DecodeError::Flat);
         }
         let rank = eigen.values.iter().take_while(|&&v| v > RELATIVE_POWER * strongest).count();
@@ -133,7 +133,11 @@ impl RowSpace {
             weights.iter_mut().zip(direction).for_each(|(weight, d)| *weight += factor * d);
         }
         for (weight, unit) in weights.iter_mut().zip(&self.units) {
-            let (half, rest) = powers(-i64::from(*unit));
+            // A channel that was constant throughout has no unit, and no weight.
+            let (half, rest) = match *unit {
+                i32::MIN => (0.0, 0.0),
+                unit => powers(-i64::from(unit)),
+            };
             *weight = *weight * half * rest;
         }
         weights
@@ -175,16 +179,6 @@ fn centre_in_units(epoch: Epoch<'_>, units: &[i32], size: i32, out: &mut Vec<f64
     }
 }
 
-/// The rows of an epoch without their means.
-pub(super) fn centre(epoch: Epoch<'_>, out: &mut Vec<f64>) {
-    out.clear();
-    for row in epoch.rows() {
-        let start = out.len();
-        out.extend_from_slice(row);
-        remove_mean(&mut out[start..]);
-    }
-}
-
 fn remove_mean(row: &mut [f64]) {
     let mean = row.iter().sum::<f64>() / row.len() as f64;
     row.iter_mut().for_each(|value| *value -= mean);
@@ -195,6 +189,16 @@ mod tests {
     use super::*;
     use crate::decode::Shape;
     use crate::stimulus::Codebook;
+
+    /// The rows of an epoch without their means.
+    fn centre(epoch: Epoch<'_>, out: &mut Vec<f64>) {
+        out.clear();
+        for row in epoch.rows() {
+            let start = out.len();
+            out.extend_from_slice(row);
+            remove_mean(&mut out[start..]);
+        }
+    }
 
     fn space(rows: &[[f64; 5]]) -> Result<RowSpace, DecodeError> {
         let shape = Shape { channels: rows.len(), samples: 5, rate_hz: 100.0 };

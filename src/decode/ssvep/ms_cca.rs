@@ -96,7 +96,7 @@ impl MsCcaParams {
         shape.check_table(rows.max(2 * codebook.len()))?;
         let trained = |target: &usize| calibration.count(*target) > 0;
         for (target, block) in codebook.targets().iter().zip(&blocks) {
-            if !block.iter().any(|target| trained(target)) {
+            if !block.iter().any(&trained) {
                 let label = target.label.clone();
                 return Err(DecodeError::Untrained { label, found: 0, needed: 1 });
             }

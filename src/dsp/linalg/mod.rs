@@ -9,6 +9,7 @@
 //! | `cholesky` | factor and solve symmetric positive definite systems |
 //! | `hermitian` | the same for complex Hermitian systems |
 //! | `tridiagonal`, `eigen` | symmetric eigenproblem: Householder reduction, implicit QR |
+//! | `eigenvalues` | the same without the vectors |
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
@@ -18,6 +19,7 @@
 
 mod cholesky;
 mod eigen;
+mod eigenvalues;
 mod generalized;
 mod hermitian;
 mod leading;
@@ -31,6 +33,7 @@ mod whitening;
 
 pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
 pub use eigen::{Eigen, EigenScratch, symmetric_eigen, symmetric_eigen_in};
+pub use eigenvalues::{EigenvalueScratch, symmetric_eigenvalues};
 pub use generalized::generalized_eigen;
 pub use hermitian::HermitianCholesky;
 pub use leading::{LeadingScratch, leading_eigenvector, leading_singular_vector};

@@ -28,6 +28,8 @@ pub(super) struct TrialSet {
     pub labels: Vec<Option<usize>>,
     /// For each trial what it is called, where it has no target; may be shorter.
     pub texts: Vec<String>,
+    /// For each trial the session it was recorded in; empty where nobody says.
+    pub sessions: Vec<String>,
     /// The targets, where it is known what was shown.
     pub targets: Vec<Target>,
     /// Names of the targets, where that is all that is known.
@@ -54,6 +56,7 @@ impl TrialSet {
         for trial in 0..trials {
             let first = step.saturating_mul(trial as u64);
             samples.append_rows(first, self.trial_len, |row, out| fill(trial, rows[row], out))?;
+            events.extend(self.session_start(trial, first));
             events.push(self.event(trial, first.saturating_add(self.onset as u64)));
             options.report(trial as u64 + 1, trials as u64);
         }
@@ -61,6 +64,14 @@ impl TrialSet {
         let channels = rows.iter().map(|&row| self.channels[row].clone()).collect();
         let stream = Stream::new("EEG", self.rate_hz, channels, samples)?;
         Ok((Recording::new(vec![stream], events), codebook))
+    }
+
+    /// The event `session NAME` before the first trial of each session, where there are several.
+    fn session_start(&self, trial: usize, sample: u64) -> Option<Event> {
+        let name = self.sessions.get(trial)?;
+        let before = trial.checked_sub(1).and_then(|before| self.sessions.get(before));
+        let several = self.sessions.iter().any(|other| other != name);
+        (several && before != Some(name)).then(|| Event::at(sample, 0, format!("session {name}")))
     }
 
     fn event(&self, trial: usize, sample: u64) -> Event {
@@ -127,5 +138,36 @@ pub(super) fn check_rate(rate_hz: f64) -> Result<f64, FormatError> {
     match rate_hz.is_finite() && rate_hz > 0.0 {
         true => Ok(rate_hz),
         false => Err(SignalError::Rate(rate_hz).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(sessions: &[&str]) -> Vec<(u64, String)> {
+        let set = TrialSet {
+            rate_hz: 10.0,
+            channels: numbered(1),
+            trial_len: 5,
+            onset: 2,
+            labels: vec![Some(0); sessions.len()],
+            sessions: sessions.iter().map(|name| name.to_string()).collect(),
+            targets: sinusoids(&[3.0], &[]),
+            ..TrialSet::default()
+        };
+        let laid = set.lay_out(&mut Options::default(), |_, _, out| out.fill(0.0));
+        let (recording, _) = laid.unwrap();
+        recording.events().iter().map(|event| (event.sample, event.label.clone())).collect()
+    }
+
+    #[test]
+    fn sessions_start_with_an_event_where_there_are_several() {
+        let event = |sample, label: &str| (sample, label.to_owned());
+        let one = [event(2, "3 Hz"), event(17, "3 Hz")];
+        assert_eq!(labels(&["a", "a"]), one);
+        let found = labels(&["a", "b", "b"]);
+        let starts: Vec<_> = found.iter().filter(|(_, label)| label != "3 Hz").cloned().collect();
+        assert_eq!(starts, [event(0, "session a"), event(15, "session b")]);
     }
 }

@@ -11,6 +11,7 @@
 //! | bits a second, where the codes are bits and not samples | `bit_rate_hz` |
 //! | units of the channels | `unit`, `units` |
 //! | names of the channels | `ch`, `channels`, `ch_names`, `channel_names`, `chan`, `chans` |
+//! | sessions, one a trial | `session`, `sessions`: where there are several, each starts with an event `session …` |
 //! | onset in a trial | `onset_sample`, `onset` |
 //! | length of the stimulus | `stim_dur_s`, `duration_s` |
 //! | counts to microvolts, \[trials, channels\] | `lsb_uV`, `offset_uV` (of the lowest 16-bit count) |
@@ -32,6 +33,7 @@ const FREQUENCIES: &[&str] = &["freq_hz", "freq", "freqs", "frequency", "frequen
 const PHASES: &[&str] = &["phase_rad", "phases", "phase"];
 const CODES: &[&str] = &["v", "codes"];
 const CHANNELS: &[&str] = &["ch", "channels", "ch_names", "channel_names", "chan", "chans"];
+const SESSIONS: &[&str] = &["session", "sessions"];
 const ONSET: &[&str] = &["onset_sample", "onset"];
 const DURATION: &[&str] = &["stim_dur_s", "duration_s"];
 
@@ -259,6 +261,7 @@ impl Set<'_> {
             onset: onset.min(trial_len.saturating_sub(1)),
             duration_s: self.scalar(DURATION).filter(|&seconds| seconds >= 0.0),
             channels: self.channels(count, warnings),
+            sessions: self.sessions(trials),
             ..shown
         };
         let counts = self.array(&["lsb_uv"]).zip(self.array(&["offset_uv"]));
@@ -277,6 +280,18 @@ impl Set<'_> {
             };
             data.line(time_axis, &from, scale, out);
         })
+    }
+
+    /// The session of each trial, where there is one for each.
+    fn sessions(&self, trials: usize) -> Vec<String> {
+        let names: Vec<String> = match self.find(SESSIONS) {
+            Some(Content::Texts(texts)) => texts.clone(),
+            Some(Content::Numbers(array)) if array.len() == trials => {
+                array.numbers().iter().map(f64::to_string).collect()
+            }
+            _ => Vec::new(),
+        };
+        if names.len() == trials { names } else { Vec::new() }
     }
 
     /// Which dimension counts trials, channels, samples.

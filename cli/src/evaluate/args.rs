@@ -1,0 +1,200 @@
+use std::path::PathBuf;
+
+use clap::{Args as Group, ValueEnum};
+use evoked::evaluate::{Limit, Scope, Split};
+use evoked::signal::EventPattern;
+
+use super::method::Named;
+use crate::args::{ReadArgs, TargetArgs};
+
+/// Folds where nobody says how many.
+const FOLDS: usize = 5;
+
+#[derive(Group)]
+pub(crate) struct EvaluateArgs {
+    /// Recordings, or folders of them. Each path is one subject, and each file of a folder a session
+    /// of that subject
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What is one subject: each path given, or each file in them
+    #[arg(long, value_name = "WHAT", default_value = "path")]
+    pub(crate) subjects_by: SubjectsBy,
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
+    /// Methods: whitened, cca, power-ratio and others; with fb in front in a filter bank, such as
+    /// fbcca
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        default_value = "whitened,cca,fbcca"
+    )]
+    pub(crate) methods: Vec<Named>,
+    /// Lengths of the windows in seconds, such as 0.5,1,2. Default: to the end of the shortest trial
+    #[arg(long, value_name = "S,…", value_delimiter = ',')]
+    pub(crate) windows: Vec<f64>,
+    /// Start of the windows, seconds after the onset
+    #[arg(long, value_name = "S", default_value_t = 0.14, allow_negative_numbers = true)]
+    pub(crate) start: f64,
+    /// Training and test of methods that need calibration: block (leave one block out), session
+    /// (leave one session out), chronological:K, stratified:K, or none
+    #[arg(long, value_name = "HOW", default_value = "block", value_parser = split)]
+    pub(crate) split: Split,
+    /// Draws the folds of stratified:K
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Learning curve: with the first so many training blocks (trials a target) only, such as 1,2,4
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    pub(crate) learning: Vec<usize>,
+    /// What --learning counts
+    #[arg(long, value_name = "WHAT", default_value = "blocks")]
+    pub(crate) learning_by: LearningBy,
+    /// Event that starts a trial, as for decode
+    #[arg(long, value_name = "EVENT", value_delimiter = ',')]
+    pub(crate) onset: Vec<EventPattern>,
+    /// Channels to use, such as Oz,O1,O2. Default: all
+    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub(crate) channels: Vec<String>,
+    /// Band of the methods without a filter bank, or none (Butterworth, order 4). Default: 4-60, or
+    /// less where the sampling rate asks for it
+    #[arg(long, value_name = "LOW-HIGH")]
+    pub(crate) band: Option<String>,
+    /// Filter bank of the methods with one: bands i = 1 … COUNT from i·SPACING to HIGH (Chebyshev I,
+    /// order 4). Default: 5,8,90, with less spacing for targets below 8 Hz, and as far as the
+    /// sampling rate carries it
+    #[arg(long, value_name = "COUNT,SPACING,HIGH", value_parser = bank)]
+    pub(crate) bank: Option<Bank>,
+    /// Filter forward only, as an online decoder must
+    #[arg(long)]
+    pub(crate) causal: bool,
+    /// What is filtered in one go: each trial with its margins, the window alone (the habit of
+    /// papers on filter banks), or the whole recording (trials leak into each other a little)
+    #[arg(long, value_name = "WHAT", default_value = "trial")]
+    pub(crate) scope: ScopeArg,
+    /// Cut out the mains of this frequency and its harmonics
+    #[arg(long, value_name = "HZ")]
+    pub(crate) notch: Option<f64>,
+    /// Leave out harmonics of targets that fall on the mains of this frequency
+    #[arg(long, value_name = "HZ")]
+    pub(crate) mains: Option<f64>,
+    /// Harmonics of each target. Default: 2
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) harmonics: usize,
+    /// Time between selections that is added to the start and the length of the window for the ITR,
+    /// in seconds
+    #[arg(long, value_name = "S", default_value_t = 0.5)]
+    pub(crate) pause: f64,
+    /// Threads. Default: one a core
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Write everything, decisions included, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write a table with a line for each subject, method and window as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write a page with charts and tables (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Replace outputs that exist
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What is one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SubjectsBy {
+    /// Each path given.
+    Path,
+    /// Each file.
+    File,
+}
+
+/// What a learning curve counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LearningBy {
+    /// Blocks.
+    Blocks,
+    /// Trials.
+    Trials,
+}
+
+/// What is filtered in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScopeArg {
+    /// Each trial.
+    Trial,
+    /// Each window.
+    Window,
+    /// The recording.
+    Recording,
+}
+
+/// A filter bank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bank {
+    pub(crate) count: usize,
+    pub(crate) spacing_hz: f64,
+    pub(crate) high_hz: f64,
+}
+
+impl EvaluateArgs {
+    /// The split with its seed.
+    pub(crate) fn split(&self) -> Split {
+        match self.split {
+            Split::Stratified { folds, .. } => Split::Stratified { folds, seed: self.seed },
+            other => other,
+        }
+    }
+
+    pub(crate) fn scope(&self) -> Scope {
+        match self.scope {
+            ScopeArg::Trial => Scope::Trial,
+            ScopeArg::Window => Scope::Window,
+            ScopeArg::Recording => Scope::Recording,
+        }
+    }
+
+    /// All training trials first, then the limits of the learning curve.
+    pub(crate) fn limits(&self) -> Vec<Option<Limit>> {
+        let limit = |&count: &usize| match self.learning_by {
+            LearningBy::Blocks => Limit::Blocks(count),
+            LearningBy::Trials => Limit::Trials(count),
+        };
+        let limits = self.learning.iter().map(limit).map(Some);
+        std::iter::once(None).chain(limits).collect()
+    }
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    let (name, folds) = match text.split_once(':') {
+        None => (text, None),
+        Some((name, folds)) => match folds.parse().ok().filter(|folds| *folds >= 2) {
+            None => return Err(format!("{folds:?} folds; give 2 or more, such as {name}:5")),
+            folds => (name, folds),
+        },
+    };
+    let count = folds.unwrap_or(FOLDS);
+    match (name, folds) {
+        ("block", None) => Ok(Split::LeaveOneBlockOut),
+        ("session", None) => Ok(Split::LeaveOneSessionOut),
+        ("none", None) => Ok(Split::Untrained),
+        ("chronological", _) => Ok(Split::Chronological { folds: count }),
+        ("stratified", _) => Ok(Split::Stratified { folds: count, seed: 0 }),
+        _ => Err("there are block, session, chronological:K, stratified:K and none".to_owned()),
+    }
+}
+
+fn bank(text: &str) -> Result<Bank, String> {
+    let wrong = || "expected COUNT,SPACING,HIGH, such as 5,8,90".to_owned();
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let [count, spacing, high] = parts[..] else { return Err(wrong()) };
+    let count = count.parse().ok().filter(|count| (1..=64).contains(count));
+    let hz = |text: &str| text.parse().ok().filter(|hz: &f64| hz.is_finite() && *hz > 0.0);
+    match (count, hz(spacing), hz(high)) {
+        (Some(count), Some(spacing_hz), Some(high_hz)) => Ok(Bank { count, spacing_hz, high_hz }),
+        _ => Err(wrong()),
+    }
+}

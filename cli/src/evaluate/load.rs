@@ -1,0 +1,166 @@
+//! A subject's files → recordings with their trials.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use evoked::evaluate::{Margins, Subject, session_numbers};
+use evoked::formats::{Opened, Warning};
+use evoked::signal::{Recording, Stream, Trial};
+use evoked::stimulus::{Codebook, Target};
+
+use super::args::EvaluateArgs;
+use super::paths::Person;
+use crate::failure::Failure;
+use crate::open::open_quietly;
+use crate::{targets, trials};
+
+/// The recordings of a subject.
+pub(crate) struct Loaded {
+    parts: Vec<Part>,
+    pub(crate) codebook: Codebook,
+    pub(crate) channels: Vec<String>,
+    /// Seconds from an onset to the end of its trial, the shortest of all.
+    pub(crate) shortest_s: Option<f64>,
+    pub(crate) files: Vec<PathBuf>,
+    /// What was odd: file and what.
+    pub(crate) warnings: Vec<(String, String)>,
+    /// Events that neither start nor label a trial, and how many of each.
+    pub(crate) other_events: BTreeMap<String, usize>,
+}
+
+/// One recording.
+struct Part {
+    recording: Recording,
+    rows: Vec<usize>,
+    trials: Vec<Trial>,
+    ends: Vec<u64>,
+    sessions: Vec<usize>,
+}
+
+impl Loaded {
+    /// `None` where none of the files that were found is a recording.
+    pub(crate) fn open(person: &Person, args: &EvaluateArgs) -> Result<Option<Self>, Failure> {
+        let mut loaded: Option<Self> = None;
+        let mut warnings = Vec::new();
+        for file in &person.files {
+            let opened = match open_quietly(file, &args.reading) {
+                Ok(opened) => opened,
+                Err(failure) if person.found && failure.is_no_recording() => {
+                    let what = "no recording: left out".to_owned();
+                    warnings.push((file.display().to_string(), what));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let of_file = |warning: &Warning| (file.display().to_string(), warning.to_string());
+            warnings.extend(opened.warnings.iter().map(of_file));
+            let added = match &mut loaded {
+                None => Self::first(opened, args).map(|first| loaded = Some(first)),
+                Some(loaded) => loaded.add(opened, args),
+            };
+            added.map_err(|failure| failure.in_file(file))?;
+            loaded.iter_mut().for_each(|loaded| loaded.files.push(file.clone()));
+        }
+        if let Some(loaded) = &mut loaded {
+            loaded.warnings = warnings;
+            loaded.check_labels(person)?;
+        }
+        Ok(loaded)
+    }
+
+    fn first(opened: Opened, args: &EvaluateArgs) -> Result<Self, Failure> {
+        let codebook = own_codebook(&opened, args)?;
+        let stream = stream(&opened.recording)?;
+        let channels = match args.channels.as_slice() {
+            [] => stream.channels().iter().map(|channel| channel.label.clone()).collect(),
+            labels => labels.to_vec(),
+        };
+        let mut loaded = Self {
+            parts: Vec::new(),
+            codebook,
+            channels,
+            shortest_s: None,
+            files: Vec::new(),
+            warnings: Vec::new(),
+            other_events: BTreeMap::new(),
+        };
+        loaded.add(opened, args)?;
+        Ok(loaded)
+    }
+
+    fn add(&mut self, opened: Opened, args: &EvaluateArgs) -> Result<(), Failure> {
+        let codebook = own_codebook(&opened, args)?;
+        same_targets(&codebook, &self.codebook)?;
+        let stream = stream(&opened.recording)?;
+        let rows = stream.pick(&self.channels)?;
+        let rule = trials::rule(&args.onset, &opened.recording, &codebook)?;
+        let found = rule.find(&opened.recording, 0);
+        if found.is_empty() {
+            return Err(Failure::new(trials::none(&rule, &opened.recording)));
+        }
+        let ends = trials::ends(&opened.recording, stream, &found);
+        let sessions = session_numbers(&opened.recording, &found);
+        let shortest_s = trials::shortest_s(&opened.recording, stream, &found);
+        self.shortest_s = match (self.shortest_s, shortest_s) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let recording = opened.recording;
+        for name in trials::others(&rule, &recording) {
+            *self.other_events.entry(name).or_insert(0) += 1;
+        }
+        self.parts.push(Part { recording, rows, trials: found, ends, sessions });
+        Ok(())
+    }
+
+    fn check_labels(&self, person: &Person) -> Result<(), Failure> {
+        if self.parts.iter().any(|part| part.trials.iter().any(|trial| trial.label.is_some())) {
+            return Ok(());
+        }
+        let present = self.parts.first().map(|part| trials::events_present(&part.recording));
+        let message = format!(
+            "no trial says which target the user looked at, so there is nothing to compare with: tell which events do with --label EVENT=TARGET; {}",
+            present.unwrap_or_default()
+        );
+        let file = person.files.first().map_or(Path::new(""), PathBuf::as_path);
+        Err(Failure::new(message).in_file(file))
+    }
+
+    /// The trials, cut.
+    pub(crate) fn subject(&self) -> Result<Subject<'_>, Failure> {
+        let mut subject = Subject::new(Margins::default());
+        for part in &self.parts {
+            let stream = stream(&part.recording)?;
+            subject.add(stream, &part.rows, &part.trials, &part.ends, &part.sessions)?;
+        }
+        Ok(subject)
+    }
+}
+
+fn stream(recording: &Recording) -> Result<&Stream, Failure> {
+    let none = || Failure::new("the recording holds no samples");
+    recording.streams().first().ok_or_else(none)
+}
+
+fn own_codebook(opened: &Opened, args: &EvaluateArgs) -> Result<Codebook, Failure> {
+    targets::codebook(&args.targets, opened.codebook.clone())?.ok_or_else(|| {
+        let what = "the recording has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE";
+        Failure::new(format!("{what}; {}", trials::events_present(&opened.recording)))
+    })
+}
+
+/// Refuses targets other than those of the recordings before.
+pub(crate) fn same_targets(own: &Codebook, first: &Codebook) -> Result<(), Failure> {
+    let key = |target: &Target| (target.label.clone(), target.modulation.clone());
+    if own.targets().iter().map(key).eq(first.targets().iter().map(key)) {
+        return Ok(());
+    }
+    let list = |codebook: &Codebook| {
+        let names: Vec<_> = codebook.targets().iter().map(|t| t.label.as_str()).take(12).collect();
+        names.join(", ")
+    };
+    let (own, first) = (list(own), list(first));
+    Err(Failure::new(format!(
+        "its targets are {own}, those of the first recording {first}: evaluate them apart, or say what the targets are with --targets or --codebook"
+    )))
+}
