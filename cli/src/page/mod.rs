@@ -30,6 +30,9 @@ use crate::evaluate::result::{Evaluation, Mean};
 
 const STYLE: &str = include_str!("style.css");
 
+/// Spectra that are shown at once.
+const MOST_PANELS: usize = 12;
+
 /// What is drawn: an accuracy or a rate, with its interval.
 type Figure = fn(&Mean) -> Option<(f64, Option<(f64, f64)>)>;
 
@@ -224,12 +227,21 @@ fn confusion(evaluation: &Evaluation) -> String {
 }
 
 fn responses(evaluation: &Evaluation) -> String {
-    let panels = spectra::draw(evaluation);
+    let mut panels = spectra::draw(evaluation);
     if panels.is_empty() {
         return String::new();
     }
+    let more = panels.split_off(panels.len().min(MOST_PANELS));
+    let panels = panels.concat();
+    let more = match more.len() {
+        0 => String::new(),
+        count => format!(
+            "<details><summary>{count} more targets</summary><div class=\"panels\">{}</div></details>\n",
+            more.concat()
+        ),
+    };
     format!(
-        "<h2>Amplitude spectra</h2>\n<p class=\"soft\">Mean over the trials of each target in windows of {} s and over subjects, at each subject's best channel; amplitude in the recording's unit (µV where it is known) over Hz. Marked: the target's frequency f and its harmonics; in dB the narrow-band SNR at f.</p>\n<div class=\"panels\">{panels}</div>\n",
+        "<h2>Amplitude spectra</h2>\n<p class=\"soft\">Mean over the trials of each target in windows of {} s and over subjects, at each subject's best channel; amplitude in the recording's unit (µV where it is known) over Hz. Marked: the target's frequency f and its harmonics; in dB the narrow-band SNR at f.</p>\n<div class=\"panels\">{panels}</div>\n{more}",
         longest_s(evaluation)
     )
 }
