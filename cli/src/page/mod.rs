@@ -103,7 +103,7 @@ fn head(evaluation: &Evaluation, title: &str) -> String {
     let targets: Vec<&str> = setting.targets.iter().take(16).map(String::as_str).collect();
     let more = if setting.targets.len() > 16 { ", …" } else { "" };
     format!(
-        "<header><h1>{}</h1>\n<p class=\"soft\">{}{more}. {} from {} s after the onset.</p></header>\n<div class=\"tiles\">\n{tiles}</div>\n",
+        "<header><h1>{}</h1>\n<p class=\"soft\">{}{more}</p>\n<p class=\"soft\">{} from {} s after the onset</p></header>\n<div class=\"tiles\">\n{tiles}</div>\n",
         escape(title),
         escape(&targets.join(", ")),
         escape(&setting.methods.join(", ")),
