@@ -9,7 +9,8 @@ mod epochs;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use evoked::decode::{Method, Scratch, Settings, Shape};
+use evoked::decode::ssvep::OaCcaParams;
+use evoked::decode::{Calibration, Method, Scratch, Settings, Shape};
 use evoked::signal::Epoch;
 use evoked::stimulus::Codebook;
 
@@ -66,9 +67,16 @@ fn only_the_first_call_allocates() {
         let mut flat = planar.clone();
         flat[..samples].fill(1.0);
         let mut scores = vec![0.0; codebook.len()];
+        let mut calibration = Calibration::new(shape, &codebook).unwrap();
+        for trial in 0..2 * codebook.len() {
+            let target = trial / 2;
+            let hz = frequencies_hz[target];
+            let planar = epochs::seeded(trial as u64, channels, samples, 250.0, hz);
+            calibration.add(target, Epoch::from_planar(&planar, channels).unwrap()).unwrap();
+        }
         for method in Method::ALL {
             let settings = Settings { harmonics: 5, mains_hz: None, ..Settings::default() };
-            let decoder = method.build(&codebook, shape, &settings).unwrap();
+            let decoder = method.fit(&codebook, &calibration, &settings).unwrap();
             let mut scratch = Scratch::default();
             let mut score = |planar: &[f64]| {
                 let epoch = Epoch::from_planar(planar, channels).unwrap();
@@ -78,6 +86,17 @@ fn only_the_first_call_allocates() {
             for epoch in [&planar, &flat, &planar] {
                 assert_eq!(allocations_of(|| score(epoch)), 0, "{method} {samples}");
             }
+        }
+        let params = OaCcaParams { harmonics: 5, ..OaCcaParams::default() };
+        let mut decoder = params.build(&codebook, shape).unwrap();
+        let mut scratch = Scratch::default();
+        let mut adapt = |planar: &[f64]| {
+            let epoch = Epoch::from_planar(planar, channels).unwrap();
+            decoder.score_and_adapt(epoch, &mut scores, &mut scratch).unwrap();
+        };
+        adapt(&planar);
+        for epoch in [&planar, &flat, &planar] {
+            assert_eq!(allocations_of(|| adapt(epoch)), 0, "adapting {samples}");
         }
     }
 }

@@ -414,7 +414,7 @@ fn a_24_bit_file_cut_to_two_thirds_stays_one() {
 fn a_text_that_starts_like_a_header_is_none() {
     let text = format!("0       {}", "some words and no number ".repeat(20));
     let error = refused(text.into_bytes());
-    assert!(error.starts_with("not a recording that can be read: it looks like EDF"), "{error}");
+    assert!(error.starts_with("not a recording that can be read: it starts like EDF"), "{error}");
     let error = refused(b"0       ".to_vec());
     assert_eq!(
         error,

@@ -15,10 +15,12 @@ use evoked::signal::TrialRule;
 use evoked::stimulus::Codebook;
 use serde_json::Value;
 
+/// Those of the table in the README.
+const METHODS: [Method; 3] = [Method::Whitened, Method::Cca, Method::PowerRatio];
 const TARGETS_HZ: [f64; 3] = [13.0, 17.0, 21.0];
 
 /// The true target and the decided one of every labelled trial, for each method.
-fn decided(path: &Path) -> [Vec<(usize, usize)>; Method::ALL.len()] {
+fn decided(path: &Path) -> [Vec<(usize, usize)>; METHODS.len()] {
     let recording = open(path).unwrap().recording;
     let rule = TrialRule {
         onsets: vec![32779.into()],
@@ -33,7 +35,7 @@ fn decided(path: &Path) -> [Vec<(usize, usize)>; Method::ALL.len()] {
     let filtered = preprocess.apply(stream).unwrap();
     let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
     let shape = Shape::of_window(filtered.channels(), 4.0, stream.rate_hz());
-    Method::ALL.map(|method| {
+    METHODS.map(|method| {
         let settings = Settings { harmonics: 2, mains_hz: None, ..Settings::default() };
         let decoder = method.build(&codebook, shape, &settings).unwrap();
         let decisions = decode_trials(decoder.as_ref(), &filtered, &trials, 256);
@@ -56,11 +58,11 @@ fn recordings_are_decided_as_in_scipy() {
     let reference: Value = serde_json::from_str(include_str!("data/exo_cca.json")).unwrap();
     let files = reference["files"].as_array().unwrap();
     assert_eq!(files.len(), 6);
-    let mut sums = [Accuracy::default(); Method::ALL.len()];
+    let mut sums = [Accuracy::default(); METHODS.len()];
     for stored in files {
         let file = stored["file"].as_str().unwrap();
         let decided = decided(&folder.join("ssvep-exo/gdf").join(file));
-        for (method, (decided, sum)) in Method::ALL.iter().zip(decided.iter().zip(&mut sums)) {
+        for (method, (decided, sum)) in METHODS.iter().zip(decided.iter().zip(&mut sums)) {
             let Accuracy { right, total } = accuracy(decided);
             (sum.right, sum.total) = (sum.right + right, sum.total + total);
             println!("{file} {method}: {right} of {total}");
@@ -77,10 +79,10 @@ fn recordings_are_decided_as_in_scipy() {
             }
         }
     }
-    for (method, sum) in Method::ALL.iter().zip(&sums) {
+    for (method, sum) in METHODS.iter().zip(&sums) {
         println!("all {method}: {} of {}", sum.right, sum.total);
         assert_eq!(sum.total, 144);
     }
-    let of = |wanted| Method::ALL.iter().zip(&sums).find(|(m, _)| **m == wanted).unwrap().1.right;
+    let of = |wanted| METHODS.iter().zip(&sums).find(|(m, _)| **m == wanted).unwrap().1.right;
     assert!(of(Method::Whitened) >= of(Method::Cca));
 }

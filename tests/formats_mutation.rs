@@ -47,6 +47,11 @@ fn edf_and_bdf() {
 }
 
 #[test]
+fn gdf() {
+    check("gdf", properties::gdf::check);
+}
+
+#[test]
 fn brainvision() {
     check("brainvision", properties::brainvision::check);
 }

@@ -5,6 +5,7 @@ use evoked::decode::Method;
 use evoked::signal::EventPattern;
 
 use crate::evaluate::EvaluateArgs;
+use crate::stimulus::StimulusCommand;
 
 /// Decode, inspect and convert recordings of visual evoked potentials.
 #[derive(Parser)]
@@ -32,6 +33,11 @@ pub(crate) enum Command {
     Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
     Simulate(SimulateArgs),
+    /// Make a codebook, check it, look at it, present it.
+    Stimulus {
+        #[command(subcommand)]
+        command: StimulusCommand,
+    },
 }
 
 /// What of a file is read, and how.

@@ -16,6 +16,7 @@ mod page;
 mod recover;
 mod report;
 mod simulate;
+mod stimulus;
 mod survey;
 mod targets;
 mod trials;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Simulate(args) => simulate::run(&args).map(clean),
+        Command::Stimulus { command } => stimulus::run(&command),
     };
     match done {
         Ok(Finish::Clean) => ExitCode::SUCCESS,

@@ -40,8 +40,13 @@ fn main() -> Result<()> {
 {"label":"x","event":3,"modulation":{"kind":"square","frequency_hz":7,"duty":0.2}},
 {"label":"y","event":"t","modulation":{"kind":"code","bits":"0110","bit_rate_hz":60}}]},"later":[]}"#;
     write("session", "named.json", named)?;
-    for version in ["GDF 1.25", "GDF 2.20"] {
-        write("file", &version.replace(' ', "-"), &gdf(version).bytes())?;
+    for (version, layout) in [("GDF 1.25", 0), ("GDF 2.20", 1)] {
+        let (name, bytes) = (version.replace(' ', "-"), gdf(version).bytes());
+        write("file", &name, &bytes)?;
+        for format in 0..5 {
+            let choice = format << 2 | layout;
+            write("gdf", &format!("{name}-{choice}"), &[&[choice], &bytes[..]].concat())?;
+        }
     }
     for (name, width) in [("EDF-D", 2), ("BDF-D", 3)] {
         let bytes = edf(width).bytes();

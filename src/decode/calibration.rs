@@ -133,6 +133,19 @@ impl Calibration {
         Some(Self { shape, names: self.names.clone(), targets: self.targets.clone(), data })
     }
 
+    /// The calibration of the codebook without one of its targets: its epochs are left out, and
+    /// the targets behind it move up.
+    pub fn without_target(&self, target: usize) -> Self {
+        let kept = |at: &usize| *at != target;
+        let names = (0..self.names.len()).filter(kept).map(|at| self.names[at].clone()).collect();
+        let mut left = Self { names, targets: Vec::new(), data: Vec::new(), ..*self };
+        for (other, epoch) in self.epochs().filter(|(other, _)| kept(other)) {
+            left.targets.push(if other > target { other - 1 } else { other });
+            epoch.rows().for_each(|row| left.data.extend_from_slice(row));
+        }
+        left
+    }
+
     /// What a method does with these epochs row by row, such as filtering; `change` gets an epoch
     /// and writes `rows` rows of the same length.
     pub(super) fn map(
@@ -214,6 +227,13 @@ mod tests {
         assert_eq!(second.shape().channels, 1);
         assert_eq!(second.of_target(1).next().unwrap().channel(0), [14.0, 15.0, 16.0, 17.0]);
         assert!(calibration().rows(1..3).is_none());
+    }
+
+    #[test]
+    fn targets_behind_one_left_out_move_up() {
+        let left = calibration().without_target(0);
+        assert_eq!((left.targets(), left.len(), left.count(0)), (1, 1, 1));
+        assert_eq!(left.of_target(0).next().unwrap().channel(0), [10.0, 11.0, 12.0, 13.0]);
     }
 
     #[test]

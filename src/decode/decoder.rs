@@ -1,7 +1,9 @@
 use rustfft::num_complex::Complex64;
 
 use super::{DecodeError, Fusion};
-use crate::dsp::linalg::SingularScratch;
+use crate::dsp::linalg::{
+    EigenScratch, EigenvalueScratch, Lanes, LeadingScratch, SingularScratch, Whitening,
+};
 use crate::dsp::{MAX_FFT_LEN, SpectrumScratch, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
@@ -56,9 +58,22 @@ pub struct Scratch {
     pub(super) real: Vec<f64>,
     pub(super) complex: Vec<Complex64>,
     pub(super) fft: Vec<Complex64>,
+    /// An epoch's channels, centred and in units of their own.
+    pub(super) trial: Vec<f64>,
+    /// Products of an epoch with what is known of all targets.
+    pub(super) products: Vec<f64>,
+    /// Sums over the bands of a decoder that keeps its own.
+    pub(super) sums: Vec<f64>,
+    /// What is computed for one target after the other.
+    pub(super) small: Vec<f64>,
+    pub(super) whitening: Whitening,
+    pub(super) leading: LeadingScratch,
+    pub(super) eigen: EigenScratch,
     pub(super) singular: SingularScratch,
+    pub(super) eigenvalues: EigenvalueScratch,
     pub(super) spectrum: SpectrumScratch,
     pub(super) zero_phase: ZeroPhaseScratch,
+    pub(super) lanes: Vec<Lanes>,
     /// Scores of one band of a bank.
     pub(super) scores: Vec<f64>,
     /// An epoch in all bands.
@@ -174,7 +189,8 @@ pub(super) fn same(what: &'static str, found: usize, expected: usize) -> Result<
     if found == expected { Ok(()) } else { Err(DecodeError::Shape { what, found, expected }) }
 }
 
-fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), DecodeError> {
+/// Refuses more than a limit.
+pub(super) fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), DecodeError> {
     if found <= limit { Ok(()) } else { Err(DecodeError::TooLarge { what, found, limit }) }
 }
 
@@ -202,6 +218,51 @@ pub(super) fn standardize(row: &[f64], out: &mut [f64]) -> bool {
     true
 }
 
+/// Beyond these sizes squares of samples could overflow or vanish.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
+
+/// Writes the rows of an epoch without their means, channels × samples, all in one unit, which is
+/// the epoch's own unless its numbers are of no ordinary size. A constant row becomes zeros.
+///
+/// # Errors
+/// [`DecodeError::Flat`] where every row is constant.
+pub(super) fn centre_rows(epoch: Epoch<'_>, out: &mut [f64]) -> Result<(), DecodeError> {
+    let step = 2f64.powi(400);
+    let mut unit = 1.0;
+    // From any size there are three steps at most to a safe one.
+    for _ in 0..4 {
+        let peak = centre_in_unit(epoch, unit, out);
+        if peak == 0.0 {
+            return Err(DecodeError::Flat);
+        }
+        if SAFE.contains(&peak) {
+            break;
+        }
+        unit = if peak < 1.0 { unit * step } else { unit / step };
+    }
+    Ok(())
+}
+
+/// The largest modulus of what is left.
+fn centre_in_unit(epoch: Epoch<'_>, unit: f64, out: &mut [f64]) -> f64 {
+    let mut peak = 0.0;
+    for (row, out) in epoch.rows().zip(out.chunks_exact_mut(epoch.len().max(1))) {
+        let first = row.first().copied().unwrap_or(0.0) * unit;
+        let mut sum = 0.0;
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = value * unit - first;
+            sum += *out;
+        }
+        let mean = sum / row.len() as f64;
+        for out in out {
+            *out -= mean;
+            // Not `max`, which would hide what is no number.
+            peak = if out.abs() <= peak { peak } else { out.abs() };
+        }
+    }
+    peak
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +284,27 @@ mod tests {
             assert!(!standardize(&[level; 7], &mut out));
             assert_eq!(out, [0.0; 7]);
         }
+    }
+
+    #[test]
+    fn rows_are_centred_whatever_their_unit() {
+        for unit in [5e-324, 1e-200, 1.0, 1e250, f64::MAX / 8.0] {
+            let planar = [3.0, 3.0, -1.0, -1.0, 6.0, -2.0, 6.0, -2.0, 0.1, 0.1, 0.1, 0.1];
+            let planar = planar.map(|value| value * unit);
+            let mut out = [f64::NAN; 12];
+            centre_rows(Epoch::from_planar(&planar, 3).unwrap(), &mut out).unwrap();
+            assert!(SAFE.contains(&out[0]), "{unit:e}: {out:?}");
+            let expected = [1.0, 1.0, -1.0, -1.0, 2.0, -2.0, 2.0, -2.0, 0.0, 0.0, 0.0, 0.0];
+            let off = out.iter().zip(expected).map(|(found, e)| (found / out[0] - e).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-15, "{unit:e}: {out:?}");
+        }
+        let ends = [f64::MAX, -f64::MAX, f64::MAX, -f64::MAX];
+        let mut out = [f64::NAN; 4];
+        centre_rows(Epoch::from_planar(&ends, 1).unwrap(), &mut out).unwrap();
+        assert!(out[0] > 0.0 && out == [out[0], -out[0], out[0], -out[0]], "{out:?}");
+        let constant = [0.1, 0.1, 0.1, 0.1, 1e300, 1e300, 1e300, 1e300];
+        let found = centre_rows(Epoch::from_planar(&constant, 2).unwrap(), &mut [0.0; 8]);
+        assert_eq!(found, Err(DecodeError::Flat));
     }
 
     #[test]

@@ -17,9 +17,15 @@ pub enum DecodeError {
         /// What would be right.
         expected: &'static str,
     },
-    /// A decoder of frequencies was given a target that has none.
-    #[error("target {label:?} shows a code; this method needs a frequency")]
+    /// A decoder of frequencies was given a target that has none: it shows a code, or nothing.
+    #[error("target {label:?} flickers at no frequency, which this method needs")]
     NoFrequency {
+        /// Label of the target.
+        label: String,
+    },
+    /// A decoder of codes was given a target that shows none.
+    #[error("target {label:?} flickers at a frequency; this method needs a code")]
+    NoCode {
         /// Label of the target.
         label: String,
     },

@@ -58,7 +58,7 @@ impl FilterBank {
     }
 
     /// A band of `half_width_hz` to either side of each target's frequency (Butterworth of order
-    /// 2), for decoders of covariances.
+    /// 2), for decoders of covariances. Targets without a frequency, such as rest, add none.
     ///
     /// # Errors
     /// [`DecodeError::NoFrequency`] where no target has one, and as [`FilterBank::new`].

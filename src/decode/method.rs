@@ -2,8 +2,12 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::ssvep::{CcaParams, PowerRatioParams, WhitenedParams};
-use super::{Banked, Calibration, DecodeError, Decoder, Shape};
+use super::riemann::{MdmParams, TangentParams};
+use super::ssvep::{
+    CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
+    OaCcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
+};
+use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -18,7 +22,45 @@ pub enum Method {
     /// [`ssvep::PowerRatio`](super::ssvep::PowerRatio): power against neighbouring bins, mean over
     /// channels.
     PowerRatio,
+    /// [`ssvep::Msi`](super::ssvep::Msi): all canonical correlations with sinusoids.
+    Msi,
+    /// [`ssvep::Mec`](super::ssvep::Mec): sinusoids after the combinations of channels with the
+    /// least noise.
+    Mec,
+    /// [`ssvep::ItCca`](super::ssvep::ItCca): canonical correlation with a user's mean trials.
+    ItCca,
+    /// [`ssvep::ECca`](super::ssvep::ECca): sinusoids and mean trials in five correlations.
+    ECca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) without templates: one filter for neighbouring targets.
+    MsCca,
+    /// [`ssvep::MsCca`](super::ssvep::MsCca) with templates.
+    MsECca,
+    /// [`ssvep::MsetCca`](super::ssvep::MsetCca): references from what a user's trials share.
+    MsetCca,
+    /// [`ssvep::OaCca`](super::ssvep::OaCca): CCA that learns from its own decisions; by this
+    /// contract it scores with what it has learned from the calibration, whose labels it ignores.
+    OaCca,
+    /// [`ssvep::Trca`](super::ssvep::Trca): task-related components, a filter a target.
+    Trca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) with the filters of all targets together.
+    ETrca,
+    /// [`ssvep::Trca`](super::ssvep::Trca) as an ensemble that learns from two neighbours.
+    MsETrca,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor): sum of squared correlations, a filter a target.
+    Sscor,
+    /// [`ssvep::Sscor`](super::ssvep::Sscor) with the filters of all targets together.
+    ESscor,
+    /// [`ssvep::Tdca`](super::ssvep::Tdca): task-discriminant components of delayed channels.
+    Tdca,
+    /// [`riemann::Mdm`](super::riemann::Mdm): minimum distance to the mean covariance.
+    Mdm,
+    /// [`riemann::TangentSpace`](super::riemann::TangentSpace): a linear discriminant of the
+    /// logarithms of covariances.
+    TangentSpace,
 }
+
+/// Half the width of a band around a target.
+const HALF_WIDTH_HZ: f64 = 1.0;
 
 /// What methods have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +82,27 @@ impl Default for Settings {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Method; 3] = [Method::Whitened, Method::Cca, Method::PowerRatio];
+    pub const ALL: [Method; 19] = [
+        Method::Whitened,
+        Method::Cca,
+        Method::PowerRatio,
+        Method::Msi,
+        Method::Mec,
+        Method::ItCca,
+        Method::ECca,
+        Method::MsCca,
+        Method::MsECca,
+        Method::MsetCca,
+        Method::OaCca,
+        Method::Trca,
+        Method::ETrca,
+        Method::MsETrca,
+        Method::Sscor,
+        Method::ESscor,
+        Method::Tdca,
+        Method::Mdm,
+        Method::TangentSpace,
+    ];
 
     /// The name, as it is parsed.
     pub fn name(self) -> &'static str {
@@ -48,14 +110,52 @@ impl Method {
             Method::Whitened => "whitened",
             Method::Cca => "cca",
             Method::PowerRatio => "power-ratio",
+            Method::Msi => "msi",
+            Method::Mec => "mec",
+            Method::ItCca => "it-cca",
+            Method::ECca => "ecca",
+            Method::MsCca => "ms-cca",
+            Method::MsECca => "ms-ecca",
+            Method::MsetCca => "mset-cca",
+            Method::OaCca => "oacca",
+            Method::Trca => "trca",
+            Method::ETrca => "etrca",
+            Method::MsETrca => "ms-etrca",
+            Method::Sscor => "sscor",
+            Method::ESscor => "esscor",
+            Method::Tdca => "tdca",
+            Method::Mdm => "mdm",
+            Method::TangentSpace => "tangent-space",
         }
     }
 
     /// Whether it has to be fitted to a user's trials.
     pub fn needs_calibration(self) -> bool {
         match self {
-            Method::Whitened | Method::Cca | Method::PowerRatio => false,
+            Method::Whitened
+            | Method::Cca
+            | Method::PowerRatio
+            | Method::Msi
+            | Method::Mec
+            | Method::OaCca => false,
+            Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => true,
+            Method::Trca | Method::ETrca | Method::MsETrca => true,
+            Method::Sscor | Method::ESscor | Method::Tdca => true,
+            Method::Mdm | Method::TangentSpace => true,
         }
+    }
+
+    /// Whether one decoder takes the rows of all bands at once, in place of one decoder a band with
+    /// their scores added up. The weights of the bands play no part then.
+    pub fn bands_together(self) -> bool {
+        matches!(self, Method::Mdm | Method::TangentSpace)
+    }
+
+    /// The bank that a method is made for, where another would not do: a narrow band around each
+    /// target for decoders of covariances.
+    pub fn own_bank(self, codebook: &Codebook) -> Option<FilterBank> {
+        let wanted = self.bands_together();
+        wanted.then(|| FilterBank::around_targets(codebook, HALF_WIDTH_HZ).ok()).flatten()
     }
 
     /// A decoder for a codebook and epochs of a shape, of a method that needs no calibration. With
@@ -71,6 +171,9 @@ impl Method {
         shape: Shape,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            return Ok(Box::new(oa_cca(codebook, shape, settings)?));
+        }
         self.banked(shape, settings, |_, shape| self.one_band(codebook, shape, settings))
     }
 
@@ -84,6 +187,14 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if self == Method::OaCca {
+            let mut decoder = oa_cca(codebook, calibration.shape(), settings)?;
+            let (mut scores, mut scratch) = (vec![0.0; codebook.len()], Scratch::default());
+            for (_, epoch) in calibration.epochs() {
+                decoder.score_and_adapt(epoch, &mut scores, &mut scratch)?;
+            }
+            return Ok(Box::new(decoder));
+        }
         self.banked(calibration.shape(), settings, |rows, _| match calibration.rows(rows) {
             Some(own) => self.fit_band(codebook, &own, settings),
             None => self.fit_band(codebook, calibration, settings),
@@ -98,7 +209,7 @@ impl Method {
         decoder: impl Fn(Range<usize>, Shape) -> Result<Box<dyn Decoder>, DecodeError>,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
         let bands = settings.weights.len();
-        if bands == 0 {
+        if bands == 0 || self.bands_together() {
             return decoder(0..shape.channels, shape);
         }
         if !shape.channels.is_multiple_of(bands) {
@@ -130,6 +241,28 @@ impl Method {
                     PowerRatioParams { harmonics, mains_hz, ..PowerRatioParams::default() };
                 Box::new(params.build(codebook, shape)?)
             }
+            Method::OaCca => Box::new(oa_cca(codebook, shape, settings)?),
+            Method::Msi => Box::new(MsiParams { harmonics, mains_hz }.build(codebook, shape)?),
+            Method::Mec => {
+                let params = MecParams { harmonics, mains_hz, ..MecParams::default() };
+                Box::new(params.build(codebook, shape)?)
+            }
+            Method::ItCca
+            | Method::ECca
+            | Method::MsCca
+            | Method::MsECca
+            | Method::MsetCca
+            | Method::Trca
+            | Method::ETrca
+            | Method::MsETrca
+            | Method::Sscor
+            | Method::ESscor
+            | Method::Tdca
+            | Method::Mdm
+            | Method::TangentSpace => {
+                let reason = "has to be fitted to calibration trials";
+                return Err(DecodeError::Calibration { method: self.name(), reason });
+            }
         })
     }
 
@@ -139,8 +272,45 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        self.one_band(codebook, calibration.shape(), settings)
+        let &Settings { harmonics, mains_hz, .. } = settings;
+        let trca = |ensemble, neighbours| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(TrcaParams { ensemble, neighbours }.fit(codebook, calibration)?))
+        };
+        let sscor = |ensemble| -> Result<Box<dyn Decoder>, DecodeError> {
+            Ok(Box::new(SscorParams { ensemble }.fit(codebook, calibration)?))
+        };
+        Ok(match self {
+            Method::ItCca => Box::new(ItCcaParams::default().fit(codebook, calibration)?),
+            Method::ECca => {
+                let params = ECcaParams { harmonics, mains_hz, ..ECcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::MsCca | Method::MsECca => {
+                let template = self == Method::MsECca;
+                let params =
+                    MsCcaParams { harmonics, mains_hz, template, ..MsCcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::MsetCca => Box::new(MsetCcaParams::default().fit(codebook, calibration)?),
+            Method::Trca => trca(false, 1)?,
+            Method::ETrca => trca(true, 1)?,
+            Method::MsETrca => trca(true, 2)?,
+            Method::Sscor => sscor(false)?,
+            Method::ESscor => sscor(true)?,
+            Method::Tdca => {
+                let params = TdcaParams { harmonics, mains_hz, ..TdcaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::Mdm => Box::new(MdmParams::default().fit(codebook, calibration)?),
+            Method::TangentSpace => Box::new(TangentParams::default().fit(codebook, calibration)?),
+            _ => self.one_band(codebook, calibration.shape(), settings)?,
+        })
     }
+}
+
+fn oa_cca(codebook: &Codebook, shape: Shape, settings: &Settings) -> Result<OaCca, DecodeError> {
+    let &Settings { harmonics, mains_hz, ref weights } = settings;
+    OaCcaParams { harmonics, mains_hz, weights: weights.clone() }.build(codebook, shape)
 }
 
 impl fmt::Display for Method {

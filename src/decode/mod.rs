@@ -7,17 +7,25 @@
 //! | `filter_bank` | [`FilterBank`], the loop over its bands ([`Banked`]), filters in front of a decoder ([`Filtering`]) |
 //! | `fusion` | [`Fusion`]: how the scores of bands add up |
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
+//! | `no_control` | [`NoControl`]: rest, when no target's score is high enough |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
+//! | `row_space` | the part of channel space in which calibration trials lie |
 //! | `trials` | [`decode_trials`]: a recording's trials one by one |
-//! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio) |
+//! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio), [`Trca`](ssvep::Trca), [`Sscor`](ssvep::Sscor), [`Tdca`](ssvep::Tdca) |
+//! | `riemann/` | methods for covariances: [`Mdm`](riemann::Mdm), [`TangentSpace`](riemann::TangentSpace) |
+//! | `cvep/` | methods for codes: [`Rcca`](cvep::Rcca), [`Ecca`](cvep::Ecca) |
 
 mod calibration;
+pub mod cvep;
 mod decoder;
 mod error;
 mod filter_bank;
 mod fusion;
 mod method;
+mod no_control;
 mod preprocess;
+pub mod riemann;
+mod row_space;
 pub mod ssvep;
 mod trials;
 
@@ -27,5 +35,6 @@ pub use error::DecodeError;
 pub use filter_bank::{Banked, CausalBands, FilterBank, Filtering, SubBands};
 pub use fusion::Fusion;
 pub use method::{Method, Settings};
+pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};
 pub use trials::decode_trials;

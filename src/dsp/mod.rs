@@ -23,7 +23,7 @@ mod pairing;
 mod snr;
 mod sos;
 mod spectrum;
-mod vectors;
+pub(crate) mod vectors;
 mod window;
 mod zero_phase;
 

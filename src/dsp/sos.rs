@@ -85,24 +85,51 @@ impl Sos {
     }
 }
 
-/// Runs one section over a stretch of samples of `L` channels side by side.
-pub(crate) fn run_section<'a, const L: usize>(
-    section: &Section,
-    memory: &mut [[f64; L]; 2],
-    samples: impl Iterator<Item = &'a mut [f64; L]>,
+/// Sections that run side by side, so that one need not wait for the other.
+const ABREAST: usize = 4;
+
+/// Runs a cascade over a stretch of samples of `L` channels side by side, from its end if
+/// `BACKWARD`. `memory` has one entry a section.
+#[inline(always)]
+pub(crate) fn run_cascade<const L: usize, const BACKWARD: bool>(
+    sections: &[Section],
+    memory: &mut [[[f64; L]; 2]],
+    samples: &mut [[f64; L]],
 ) {
-    let Section { b: [b0, b1, b2], a: [_, a1, a2] } = *section;
-    let [mut first, mut second] = *memory;
-    for sample in samples {
-        for lane in 0..L {
-            let x = sample[lane];
-            let y = b0 * x + first[lane];
-            first[lane] = (b1 * x + second[lane]) - a1 * y;
-            second[lane] = b2 * x - a2 * y;
-            sample[lane] = y;
-        }
+    let (groups, rest) = sections.as_chunks::<ABREAST>();
+    let (group_memory, rest_memory) = memory.as_chunks_mut::<ABREAST>();
+    for (group, memory) in groups.iter().zip(group_memory) {
+        run_abreast::<L, ABREAST, BACKWARD>(group, memory, samples);
     }
-    *memory = [first, second];
+    for (section, memory) in rest.as_chunks::<1>().0.iter().zip(rest_memory.as_chunks_mut().0) {
+        run_abreast::<L, 1, BACKWARD>(section, memory, samples);
+    }
+}
+
+#[inline(always)]
+fn run_abreast<const L: usize, const N: usize, const BACKWARD: bool>(
+    sections: &[Section; N],
+    memory: &mut [[[f64; L]; 2]; N],
+    samples: &mut [[f64; L]],
+) {
+    let mut state = *memory;
+    let len = samples.len();
+    for n in 0..len {
+        let sample = &mut samples[if BACKWARD { len - 1 - n } else { n }];
+        let mut passing = *sample;
+        for (section, [first, second]) in sections.iter().zip(&mut state) {
+            let Section { b: [b0, b1, b2], a: [_, a1, a2] } = *section;
+            for lane in 0..L {
+                let x = passing[lane];
+                let y = b0 * x + first[lane];
+                first[lane] = (b1 * x + second[lane]) - a1 * y;
+                second[lane] = b2 * x - a2 * y;
+                passing[lane] = y;
+            }
+        }
+        *sample = passing;
+    }
+    *memory = state;
 }
 
 /// A causal filter at work on one channel: the sections and what they remember.
@@ -125,13 +152,14 @@ pub(crate) fn run_section<'a, const L: usize>(
 /// ```
 #[derive(Debug, Clone)]
 pub struct SosState {
-    sections: Vec<(Section, [[f64; 1]; 2])>,
+    sections: Vec<Section>,
+    memory: Vec<[[f64; 1]; 2]>,
 }
 
 impl SosState {
     /// A filter at rest, as if the input had been zero for ever.
     pub fn new(sos: &Sos) -> Self {
-        Self { sections: sos.sections.iter().map(|s| (*s, [[0.0]; 2])).collect() }
+        Self { sections: sos.sections.clone(), memory: vec![[[0.0]; 2]; sos.sections.len()] }
     }
 
     /// A filter in balance, as if the input had been `level` for ever. Starting with the first
@@ -141,24 +169,20 @@ impl SosState {
     ///
     /// As [`Sos::steady_state`].
     pub fn settled(sos: &Sos, level: f64) -> Result<Self, DspError> {
-        let memory = sos.steady_state()?;
-        let settle = |(s, [m0, m1]): (&Section, [f64; 2])| (*s, [[m0 * level], [m1 * level]]);
-        Ok(Self { sections: sos.sections.iter().zip(memory).map(settle).collect() })
+        let settle = |[first, second]: [f64; 2]| [[first * level], [second * level]];
+        let memory = sos.steady_state()?.into_iter().map(settle).collect();
+        Ok(Self { sections: sos.sections.clone(), memory })
     }
 
     /// Back to rest.
     pub fn reset(&mut self) {
-        for (_, memory) in &mut self.sections {
-            *memory = [[0.0]; 2];
-        }
+        self.memory.fill([[0.0]; 2]);
     }
 
     /// Replaces the next samples of the channel by their filtered values.
     pub fn filter_in_place(&mut self, samples: &mut [f64]) {
         let (lanes, _) = samples.as_chunks_mut::<1>();
-        for (section, memory) in &mut self.sections {
-            run_section(section, memory, lanes.iter_mut());
-        }
+        run_cascade::<1, false>(&self.sections, &mut self.memory, lanes);
     }
 }
 

@@ -4,7 +4,8 @@
 
 use super::{
     error::{DspError, check_len},
-    sos::{Section, Sos, run_section},
+    sos::{Section, Sos, run_cascade},
+    vectors::with_vectors,
 };
 
 /// Channels filtered side by side; their arithmetic fills the processor's vector units.
@@ -36,6 +37,7 @@ pub struct ZeroPhase {
 #[derive(Debug, Clone, Default)]
 pub struct ZeroPhaseScratch {
     padded: Vec<[f64; LANES]>,
+    memory: Vec<[[f64; LANES]; 2]>,
 }
 
 impl ZeroPhase {
@@ -67,7 +69,7 @@ impl ZeroPhase {
     /// Filters one channel in place.
     pub fn filter_in_place(&self, signal: &mut [f64], scratch: &mut ZeroPhaseScratch) {
         scratch.load([&*signal, &[], &[], &[]], self.pad_len(signal.len()));
-        self.run(&mut scratch.padded);
+        self.run(scratch);
         scratch.store(0, self.pad_len(signal.len()), signal);
     }
 
@@ -120,7 +122,7 @@ impl ZeroPhase {
                 *channel = row;
             }
             scratch.load(group, pad);
-            self.run(&mut scratch.padded);
+            self.run(scratch);
             for (lane, row) in to.chunks_exact_mut(samples).enumerate() {
                 scratch.store(lane, pad, row);
             }
@@ -128,23 +130,29 @@ impl ZeroPhase {
         Ok(())
     }
 
-    fn run(&self, samples: &mut [[f64; LANES]]) {
-        if let Some(&start) = samples.first() {
-            for (section, steady) in self.sections.iter().zip(&self.steady) {
-                run_section(section, &mut balanced(steady, start), samples.iter_mut());
-            }
-        }
-        if let Some(&start) = samples.last() {
-            for (section, steady) in self.sections.iter().zip(&self.steady) {
-                run_section(section, &mut balanced(steady, start), samples.iter_mut().rev());
-            }
-        }
+    fn run(&self, scratch: &mut ZeroPhaseScratch) {
+        let ZeroPhaseScratch { padded, memory } = scratch;
+        with_vectors(
+            #[inline(always)]
+            || {
+                if let Some(&start) = padded.first() {
+                    self.balance(memory, start);
+                    run_cascade::<LANES, false>(&self.sections, memory, padded);
+                }
+                if let Some(&start) = padded.last() {
+                    self.balance(memory, start);
+                    run_cascade::<LANES, true>(&self.sections, memory, padded);
+                }
+            },
+        );
     }
-}
 
-/// The memory of a section in balance with a cascade input of `level`.
-fn balanced(steady: &[f64; 2], level: [f64; LANES]) -> [[f64; LANES]; 2] {
-    steady.map(|memory| level.map(|value| memory * value))
+    /// Puts the memory in balance with an input of `level`.
+    fn balance(&self, memory: &mut Vec<[[f64; LANES]; 2]>, level: [f64; LANES]) {
+        memory.clear();
+        let balanced = |steady: &[f64; 2]| steady.map(|memory| level.map(|value| memory * value));
+        memory.extend(self.steady.iter().map(balanced));
+    }
 }
 
 impl ZeroPhaseScratch {

@@ -60,7 +60,7 @@ pub enum FormatError {
         what: String,
     },
     /// The samples would not fit the memory.
-    #[error("no memory for {values} samples")]
+    #[error("no memory for {values} samples: read fewer channels, or a part of the time")]
     Memory {
         /// Samples of all channels together.
         values: u64,

@@ -51,6 +51,7 @@ mod gdf;
 mod gzip;
 mod label;
 mod matlab;
+mod memory;
 mod numpy;
 mod open;
 mod openbci;

@@ -1,6 +1,6 @@
 //! Samples that follow each other in a file, but not all in time.
 
-use super::FormatError;
+use super::{FormatError, memory};
 use crate::signal::Samples;
 
 /// A stretch of a file's samples without a break.
@@ -33,10 +33,8 @@ pub(super) fn around(lost: &[(u64, u64)]) -> Vec<Piece> {
 
 /// Samples a channel as a number of this machine, if the memory holds all of them.
 pub(super) fn room(len: u64, channels: usize) -> Result<usize, FormatError> {
-    let values = len.saturating_mul(channels as u64);
-    let fits = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
-    let there = fits.is_some_and(|n| Vec::<f32>::new().try_reserve_exact(n).is_ok());
-    if there { Ok(len as usize) } else { Err(FormatError::Memory { values }) }
+    memory::room_for_values(len.saturating_mul(channels as u64))?;
+    Ok(len as usize)
 }
 
 /// Channels of equal length as samples at their positions. The first piece starts at sample 0.

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::FormatError;
+use super::{FormatError, memory};
 use crate::signal::{Samples, Segment, SignalError};
 
 /// Channels × samples, one channel after the other.
@@ -32,15 +32,12 @@ impl Planar {
     /// # Errors
     /// [`FormatError::Memory`] where there is no room for them.
     pub(super) fn zeros(values: u64) -> Result<Self, FormatError> {
-        let memory = || FormatError::Memory { values };
-        let len = usize::try_from(values).ok().filter(|&n| n <= isize::MAX as usize / 4);
-        let len = len.ok_or_else(memory)?;
+        // `vec!`, which gets zeros without writing them, would abort.
+        let len = memory::room_for_values(values)?;
         #[cfg(target_os = "linux")]
         if let Some(mapped) = huge_pages(len) {
             return Ok(Self(Memory::Mapped(mapped)));
         }
-        // Asked for first, since `vec!`, which gets zeros without writing them, would abort.
-        Vec::<f32>::new().try_reserve_exact(len).map_err(|_| memory())?;
         Ok(Self(Memory::Vector(vec![0.0; len])))
     }
 

@@ -2,8 +2,8 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::FormatError;
 use super::window::Window;
+use super::{FormatError, memory};
 use crate::signal::{Channel, Recording, SignalError};
 use crate::stimulus::Codebook;
 
@@ -260,6 +260,7 @@ impl Source<'_> {
     /// At most `most` bytes from `offset` on: fewer where the file ends before.
     pub(super) fn bytes(&mut self, offset: u64, most: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
+        memory::room_for_bytes(most.min(self.len.saturating_sub(offset)))?;
         self.input.seek(SeekFrom::Start(offset))?;
         (&mut *self.input).take(most).read_to_end(&mut bytes)?;
         Ok(bytes)

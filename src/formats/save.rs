@@ -95,7 +95,8 @@ impl fmt::Display for WriteFormat {
 /// Writes a recording, and its codebook where the format has a place for it; replaces a file of
 /// that name.
 ///
-/// Gives back what the format could not hold, one warning each: nothing is lost without a word.
+/// Gives back what the format could not hold, one warning each: nothing is lost without a word but
+/// the last binary digit of a rate, where a format has the interval between samples instead.
 /// Files are written under another name and get theirs when they are whole, so that a write that
 /// fails leaves what was there.
 ///

@@ -2,7 +2,7 @@
 
 /// First bytes and what they stand for; the longer of two with the same start comes first.
 const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"0       ", "it looks like EDF"),
+    (b"0       ", "it starts like EDF, but there are no numbers where its header has them"),
     (b"\xffBIOSEMI", "it looks like BDF"),
     (b"XDF:", "it looks like XDF"),
     (

@@ -259,6 +259,14 @@ impl SessionParams {
                 | Modulation::Square { frequency_hz, .. } => *frequency_hz,
                 // Bits that alternate make half as many periods.
                 Modulation::Code { bit_rate_hz, .. } => bit_rate_hz / 2.0,
+                Modulation::Blank => continue,
+                Modulation::Levels { level_rate_hz, .. } => level_rate_hz / 2.0,
+                Modulation::FrequencySum { tones } => {
+                    tones.iter().map(|tone| tone.frequency_hz).fold(0.0, f64::max)
+                }
+                Modulation::FrequencySequence { steps } => {
+                    steps.iter().map(|step| step.frequency_hz).fold(0.0, f64::max)
+                }
             };
             carried(&|| format!("target {index} ({:?})", target.label), fastest_hz)?;
         }

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::Random;
 use super::math::{bump, sin_turns};
-use crate::stimulus::Modulation;
+use crate::stimulus::{Modulation, Step, Tone};
 
 /// Patches of visual cortex with a time course of their own.
 pub(super) const SOURCES: usize = 3;
@@ -61,29 +61,36 @@ impl VisualSystem {
         match modulation {
             Modulation::Sinusoid { frequency_hz, phase_rad }
             | Modulation::Square { frequency_hz, phase_rad, .. } => {
-                std::array::from_fn(|source| self.periodic(source, *frequency_hz, phase_rad / TAU))
+                let phase_turns = phase_rad / TAU;
+                let wave = |seen_s| (*frequency_hz, frequency_hz * seen_s + phase_turns);
+                std::array::from_fn(|source| self.periodic(source, wave))
             }
             Modulation::Code { bits, bit_rate_hz } => {
-                let flashes_s = self.flashes_s(bits.as_slice(), *bit_rate_hz);
-                std::array::from_fn(|source| self.to_flashes(source, &flashes_s))
+                let levels: Vec<f64> =
+                    bits.as_slice().iter().map(|&bit| if bit { 1.0 } else { 0.0 }).collect();
+                self.to_levels(&levels, *bit_rate_hz)
             }
+            Modulation::Blank => std::array::from_fn(|_| vec![0.0; self.len()]),
+            Modulation::Levels { levels, level_rate_hz } => self.to_levels(levels, *level_rate_hz),
+            Modulation::FrequencySum { tones } => self.to_tones(tones),
+            Modulation::FrequencySequence { steps } => self.to_steps(steps),
         }
     }
 
     /// Harmonics below half of the sampling rate, from the latency after the onset to the latency
-    /// after the end.
-    fn periodic(&self, source: usize, frequency_hz: f64, phase_turns: f64) -> Vec<f64> {
+    /// after the end. `wave` gives the frequency that is seen at a time, and its turns so far.
+    fn periodic(&self, source: usize, wave: impl Fn(f64) -> (f64, f64)) -> Vec<f64> {
         let mut response = vec![0.0; self.len()];
         let first = (self.latency_s * self.rate_hz).ceil() as usize;
         let count = (self.trial_s * self.rate_hz).round() as usize;
         for (n, value) in response.iter_mut().enumerate().skip(first).take(count) {
-            let seen_s = n as f64 / self.rate_hz - self.latency_s;
+            let (frequency_hz, turns) = wave(n as f64 / self.rate_hz - self.latency_s);
             for (h, (amplitude, offset)) in
                 HARMONICS.iter().zip(&self.offset_turns[source]).enumerate()
             {
                 let order = (h + 1) as f64;
                 if order * frequency_hz < self.rate_hz / 2.0 {
-                    let turns = order * (frequency_hz * seen_s + phase_turns) + offset;
+                    let turns = order * turns + offset;
                     *value += STRENGTHS[source] * amplitude * sin_turns(turns);
                 }
             }
@@ -91,27 +98,65 @@ impl VisualSystem {
         response
     }
 
-    /// When the light goes from dark to bright within a trial; before the onset it is dark.
-    fn flashes_s(&self, bits: &[bool], bit_rate_hz: f64) -> Vec<f64> {
-        let mut before = false;
-        let mut flashes_s = Vec::new();
-        for (i, &bit) in bits.iter().cycle().enumerate() {
-            let at_s = i as f64 / bit_rate_hz;
+    /// The answers to all sinusoids, in their shares.
+    fn to_tones(&self, tones: &[Tone]) -> [Vec<f64>; SOURCES] {
+        let weights: f64 = tones.iter().map(|tone| tone.weight).sum();
+        let mut responses = std::array::from_fn(|_| vec![0.0; self.len()]);
+        for tone in tones {
+            let Tone { frequency_hz, phase_rad, weight } = *tone;
+            let wave = |seen_s: f64| (frequency_hz, frequency_hz * seen_s + phase_rad / TAU);
+            for (source, response) in responses.iter_mut().enumerate() {
+                let share = weight / weights;
+                let answer = self.periodic(source, wave);
+                response.iter_mut().zip(answer).for_each(|(sum, value)| *sum += share * value);
+            }
+        }
+        responses
+    }
+
+    /// The answer to whichever sinusoid is shown.
+    fn to_steps(&self, steps: &[Step]) -> [Vec<f64>; SOURCES] {
+        let cycle_s: f64 = steps.iter().map(|step| step.duration_s).sum();
+        let wave = |seen_s: f64| {
+            let mut rest_s = seen_s.rem_euclid(cycle_s);
+            for step in steps {
+                if rest_s < step.duration_s {
+                    let turns = step.frequency_hz * rest_s + step.phase_rad / TAU;
+                    return (step.frequency_hz, turns);
+                }
+                rest_s -= step.duration_s;
+            }
+            (0.0, 0.0)
+        };
+        std::array::from_fn(|source| self.periodic(source, wave))
+    }
+
+    fn to_levels(&self, levels: &[f64], rate_hz: f64) -> [Vec<f64>; SOURCES] {
+        let flashes = self.flashes(levels, rate_hz);
+        std::array::from_fn(|source| self.to_flashes(source, &flashes))
+    }
+
+    /// When the light rises within a trial, and by how much; before the onset it is dark.
+    fn flashes(&self, levels: &[f64], rate_hz: f64) -> Vec<(f64, f64)> {
+        let mut before = 0.0;
+        let mut flashes = Vec::new();
+        for (i, &level) in levels.iter().cycle().enumerate() {
+            let at_s = i as f64 / rate_hz;
             if at_s >= self.trial_s {
                 break;
             }
-            if bit && !before {
-                flashes_s.push(at_s);
+            if level > before {
+                flashes.push((at_s, level - before));
             }
-            before = bit;
+            before = level;
         }
-        flashes_s
+        flashes
     }
 
     /// The sum of the answers to all flashes.
-    fn to_flashes(&self, source: usize, flashes_s: &[f64]) -> Vec<f64> {
+    fn to_flashes(&self, source: usize, flashes: &[(f64, f64)]) -> Vec<f64> {
         let mut response = vec![0.0; self.len()];
-        for &flash_s in flashes_s {
+        for &(flash_s, rise) in flashes {
             for deflection in &FLASH {
                 let peak_s = self.latency_s + self.delay_s[source] + deflection.peak_s;
                 // No answer comes before its flash, however short the latency.
@@ -122,7 +167,7 @@ impl VisualSystem {
                 for (n, value) in response.iter_mut().enumerate().take(last + 1).skip(first) {
                     let since_peak_s = n as f64 / self.rate_hz - flash_s - peak_s;
                     let shape = bump(since_peak_s / deflection.half_s);
-                    *value += STRENGTHS[source] * deflection.height * shape;
+                    *value += rise * STRENGTHS[source] * deflection.height * shape;
                 }
             }
         }
@@ -238,6 +283,42 @@ mod tests {
             assert!((value - convolved).abs() < 1e-12, "{n}: {value} {convolved}");
         }
         assert!(response.iter().any(|value| value.abs() > 0.5));
+    }
+
+    #[test]
+    fn levels_of_dark_and_bright_are_a_code_and_half_a_rise_is_half_an_answer() {
+        let system = system(240.0, 1.0, 0.14);
+        let bits = Bits::new(vec![true, false, false, true, true, false]);
+        let code = system.respond(&Modulation::Code { bits, bit_rate_hz: 20.0 });
+        let levels = |bright: f64| Modulation::Levels {
+            levels: vec![bright, 0.0, 0.0, bright, bright, 0.0],
+            level_rate_hz: 20.0,
+        };
+        assert_eq!(system.respond(&levels(1.0)), code);
+        for (half, whole) in system.respond(&levels(0.5)).iter().zip(&code) {
+            assert!(half.iter().zip(whole).all(|(half, whole)| (2.0 * half - whole).abs() < 1e-12));
+        }
+    }
+
+    #[test]
+    fn several_frequencies_are_answered_as_each_of_them() {
+        let system = system(250.0, 2.0, 0.1);
+        let alone = |hz| system.respond(&Modulation::Sinusoid { frequency_hz: hz, phase_rad: 0.3 });
+        let tone = |frequency_hz, weight| Tone { frequency_hz, phase_rad: 0.3, weight };
+        let sum = Modulation::FrequencySum { tones: vec![tone(10.0, 1.0), tone(13.0, 3.0)] };
+        let step = |frequency_hz| Step { frequency_hz, phase_rad: 0.3, duration_s: 1.0 };
+        let sequence = Modulation::FrequencySequence { steps: vec![step(10.0), step(13.0)] };
+        let (sum, sequence) = (system.respond(&sum), system.respond(&sequence));
+        let (ten, thirteen) = (alone(10.0), alone(13.0));
+        for source in 0..SOURCES {
+            for n in 0..system.len() {
+                let (a, b) = (ten[source][n], thirteen[source][n]);
+                assert!((sum[source][n] - 0.25 * a - 0.75 * b).abs() < 1e-9, "sum, {n}");
+                // Whole periods fit into a second, so the second step starts at the same phase.
+                let shown = if n < 275 { a } else { b };
+                assert!((sequence[source][n] - shown).abs() < 1e-9, "sequence, {n}");
+            }
+        }
     }
 
     #[test]

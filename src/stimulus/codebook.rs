@@ -1,11 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Modulation, StimulusError, Target};
+use super::check::check;
+use super::{Modulation, Recipe, Screen, StimulusError, Target};
 
 /// Most targets a codebook may have.
 const MAX_TARGETS: usize = 4096;
-/// Most bits a target's code may have: an m-sequence of order 16 and its bit-clocked double.
-const MAX_BITS: usize = 1 << 18;
 
 /// All targets with their modulation.
 ///
@@ -26,6 +25,8 @@ const MAX_BITS: usize = 1 << 18;
 #[serde(try_from = "Document", into = "Document")]
 pub struct Codebook {
     refresh_hz: Option<f64>,
+    screen: Option<Screen>,
+    origin: Option<Recipe>,
     targets: Vec<Target>,
 }
 
@@ -35,6 +36,10 @@ pub struct Codebook {
 struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_hz: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    screen: Option<Screen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Recipe>,
     targets: Vec<Target>,
 }
 
@@ -42,7 +47,11 @@ impl TryFrom<Document> for Codebook {
     type Error = StimulusError;
 
     fn try_from(document: Document) -> Result<Self, Self::Error> {
-        let codebook = Codebook::new(document.targets)?;
+        let mut codebook = Codebook::new(document.targets)?;
+        codebook.origin = document.origin;
+        if let Some(screen) = document.screen {
+            codebook = codebook.with_screen(screen)?;
+        }
         match document.refresh_hz {
             Some(rate_hz) => codebook.with_refresh_hz(rate_hz),
             None => Ok(codebook),
@@ -52,7 +61,8 @@ impl TryFrom<Document> for Codebook {
 
 impl From<Codebook> for Document {
     fn from(codebook: Codebook) -> Self {
-        Self { refresh_hz: codebook.refresh_hz, targets: codebook.targets }
+        let Codebook { refresh_hz, screen, origin, targets } = codebook;
+        Self { refresh_hz, screen, origin, targets }
     }
 }
 
@@ -74,7 +84,7 @@ impl Codebook {
         }
         no_duplicates(&targets, "label", |target| Some(&target.label))?;
         no_duplicates(&targets, "event", |target| target.event.as_ref())?;
-        Ok(Self { refresh_hz: None, targets })
+        Ok(Self { refresh_hz: None, screen: None, origin: None, targets })
     }
 
     /// Sinusoids at these frequencies with phase zero, labelled by their frequency (`13 Hz`).
@@ -139,6 +149,23 @@ impl Codebook {
         Ok(self)
     }
 
+    /// The same codebook for a screen of these luminances.
+    ///
+    /// # Errors
+    /// [`StimulusError::Setting`] where its range or its gamma makes no sense.
+    pub fn with_screen(mut self, screen: Screen) -> Result<Self, StimulusError> {
+        screen.check()?;
+        self.screen = Some(screen);
+        Ok(self)
+    }
+
+    /// The same codebook with what it was made from.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Recipe) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
     /// The targets in order; their index is what decisions speak of.
     pub fn targets(&self) -> &[Target] {
         &self.targets
@@ -159,7 +186,18 @@ impl Codebook {
         self.refresh_hz
     }
 
-    /// The frequency of every target, or `None` where one of them shows a code.
+    /// Luminances of the screen it is made for, where they are known.
+    pub fn screen(&self) -> Option<Screen> {
+        self.screen
+    }
+
+    /// What it was made from, where that is known: enough to make it again.
+    pub fn origin(&self) -> Option<&Recipe> {
+        self.origin.as_ref()
+    }
+
+    /// The frequency of every target, or `None` where one of them shows a code or several
+    /// frequencies.
     pub fn frequencies_hz(&self) -> Option<Vec<f64>> {
         self.targets.iter().map(|target| target.modulation.frequency_hz()).collect()
     }
@@ -176,35 +214,6 @@ impl Codebook {
     pub fn to_json(&self) -> String {
         // A codebook holds finite numbers and strings only, which always can be written.
         serde_json::to_string_pretty(self).unwrap_or_default()
-    }
-}
-
-fn check(index: usize, target: &Target) -> Result<(), StimulusError> {
-    let wrong = |field, found: &dyn ToString, expected| StimulusError::Value {
-        index,
-        label: target.label.clone(),
-        field,
-        found: found.to_string(),
-        expected,
-    };
-    let positive = |value: f64| value.is_finite() && value > 0.0;
-    if let Some(frequency_hz) = target.modulation.frequency_hz().filter(|&f| !positive(f)) {
-        return Err(wrong("frequency_hz", &frequency_hz, "a positive number"));
-    }
-    if let Some(phase_rad) = target.modulation.phase_rad().filter(|p| !p.is_finite()) {
-        return Err(wrong("phase_rad", &phase_rad, "a number"));
-    }
-    match &target.modulation {
-        Modulation::Square { duty, .. } if !(*duty > 0.0 && *duty < 1.0) => {
-            Err(wrong("duty", duty, "a number between 0 and 1"))
-        }
-        Modulation::Code { bit_rate_hz, .. } if !positive(*bit_rate_hz) => {
-            Err(wrong("bit_rate_hz", bit_rate_hz, "a positive number"))
-        }
-        Modulation::Code { bits, .. } if !(1..=MAX_BITS).contains(&bits.as_slice().len()) => {
-            Err(wrong("bits", &format!("{} long", bits.as_slice().len()), "1 to 262144 bits"))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Bits;
+
 /// One thing the user can look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,26 +48,75 @@ pub enum Modulation {
         /// Bits a second.
         bit_rate_hz: f64,
     },
+    /// No light: what is looked at while nothing is chosen.
+    Blank,
+    /// Luminances in order, each for the same time, repeated as long as the target is shown: a code of
+    /// several levels.
+    Levels {
+        /// Luminances, 0 dark and 1 bright.
+        levels: Vec<f64>,
+        /// Levels a second.
+        level_rate_hz: f64,
+    },
+    /// Several sinusoids at once: luminance `½·(1 + Σ wᵢ·sin(2π·fᵢ·t + φᵢ) / Σ wᵢ)` (Shyu, Lee, Liu &
+    /// Sie 2010, Neurosci. Lett. 483:28, of two).
+    FrequencySum {
+        /// The sinusoids.
+        tones: Vec<Tone>,
+    },
+    /// Several sinusoids one after the other, repeated as long as the target is shown (Zhang, Xu, Xie,
+    /// Yao et al. 2012, PLoS ONE 7:e29519, multiple frequencies sequential coding).
+    FrequencySequence {
+        /// The sinusoids in order.
+        steps: Vec<Step>,
+    },
+}
+
+/// One of several sinusoids that a target shows at once.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tone {
+    /// Frequency.
+    pub frequency_hz: f64,
+    /// Phase at the onset.
+    #[serde(default)]
+    pub phase_rad: f64,
+    /// Share of the luminance, beside those of the others; 1 where it is not given.
+    #[serde(default = "one")]
+    pub weight: f64,
+}
+
+/// One of several sinusoids that a target shows one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Frequency.
+    pub frequency_hz: f64,
+    /// Phase at the start of the step.
+    #[serde(default)]
+    pub phase_rad: f64,
+    /// How long it is shown.
+    pub duration_s: f64,
 }
 
 impl Modulation {
-    /// Frequency of a periodic stimulus; `None` for a code.
+    /// Frequency of a periodic stimulus; `None` for a code, several frequencies or a blank.
     pub fn frequency_hz(&self) -> Option<f64> {
         match self {
             Modulation::Sinusoid { frequency_hz, .. } | Modulation::Square { frequency_hz, .. } => {
                 Some(*frequency_hz)
             }
-            Modulation::Code { .. } => None,
+            _ => None,
         }
     }
 
-    /// Phase of a periodic stimulus at its onset; `None` for a code.
+    /// Phase of a periodic stimulus at its onset; `None` for a code or several frequencies.
     pub fn phase_rad(&self) -> Option<f64> {
         match self {
             Modulation::Sinusoid { phase_rad, .. } | Modulation::Square { phase_rad, .. } => {
                 Some(*phase_rad)
             }
-            Modulation::Code { .. } => None,
+            _ => None,
         }
     }
 }
@@ -74,40 +125,8 @@ fn half() -> f64 {
     0.5
 }
 
-/// A bit sequence, written as a string of `0` and `1`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Bits(Vec<bool>);
-
-impl Bits {
-    /// A sequence from its bits.
-    pub fn new(bits: Vec<bool>) -> Self {
-        Self(bits)
-    }
-
-    /// The bits in order.
-    pub fn as_slice(&self) -> &[bool] {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Bits {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bit = |(place, character)| match character {
-            '0' => Ok(false),
-            '1' => Ok(true),
-            other => Err(format!("bit {place} is {other:?}, expected 0 or 1")),
-        };
-        text.chars().enumerate().map(bit).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl From<Bits> for String {
-    fn from(bits: Bits) -> Self {
-        bits.0.iter().map(|&bit| if bit { '1' } else { '0' }).collect()
-    }
+fn one() -> f64 {
+    1.0
 }
 
 /// An event is written as a number where it is a code, so that people need no quotes.

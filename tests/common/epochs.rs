@@ -14,7 +14,18 @@ pub(crate) fn noise(seed: u64) -> impl FnMut() -> f64 {
 
 /// Channels one after the other, each a sinusoid of amplitude 1 at a phase of its own, in noise.
 pub(crate) fn epoch(channels: usize, samples: usize, rate_hz: f64, gaze_hz: f64) -> Vec<f64> {
-    let mut noise = noise(7);
+    seeded(7, channels, samples, rate_hz, gaze_hz)
+}
+
+/// The same response in other noise.
+pub(crate) fn seeded(
+    seed: u64,
+    channels: usize,
+    samples: usize,
+    rate_hz: f64,
+    gaze_hz: f64,
+) -> Vec<f64> {
+    let mut noise = noise(seed);
     let mut sample = |channel: usize, n: usize| {
         (TAU * gaze_hz * n as f64 / rate_hz + channel as f64).sin() + 2.0 * noise()
     };

@@ -1,9 +1,8 @@
-use std::f64::consts::TAU;
-
+use super::folded::Folded;
 use super::harmonics;
 use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
-use crate::dsp::linalg::{largest_singular_value, multiply_transposed, orthonormal_rows};
+use crate::dsp::linalg::orthonormal_rows;
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
@@ -50,8 +49,8 @@ impl Default for CcaParams {
 #[derive(Debug, Clone)]
 pub struct Cca {
     shape: Shape,
-    /// For each target, orthonormal rows that span its sinusoids.
-    references: Vec<Vec<f64>>,
+    targets: usize,
+    references: Folded,
 }
 
 impl CcaParams {
@@ -74,34 +73,9 @@ impl CcaParams {
             return Err(DecodeError::TooShort { found: samples, what: "cca", needed });
         }
         shape.check_table(usable.iter().map(|harmonics| 2 * harmonics.len()).sum())?;
-        let references = usable.iter().map(|f| reference(f, samples, rate_hz));
-        Ok(Cca { shape, references: references.collect::<Result<_, _>>()? })
+        let references = Folded::new(&usable, samples, rate_hz)?;
+        Ok(Cca { shape, targets: usable.len(), references })
     }
-}
-
-/// An orthonormal basis of the sinusoids of some frequencies, without their means.
-fn reference(
-    frequencies_hz: &[f64],
-    samples: usize,
-    rate_hz: f64,
-) -> Result<Vec<f64>, DecodeError> {
-    let mut rows = vec![0.0; 2 * frequencies_hz.len() * samples];
-    let mut wave = vec![0.0; samples];
-    let waves =
-        frequencies_hz.iter().flat_map(|&f| [(f, f64::sin as fn(f64) -> f64), (f, f64::cos)]);
-    for ((f, function), row) in waves.zip(rows.chunks_exact_mut(samples)) {
-        for (n, value) in wave.iter_mut().enumerate() {
-            // Whole turns are taken off first, which keeps the angle exact for long epochs.
-            *value = function(TAU * (f * n as f64 / rate_hz).fract());
-        }
-        let mean = wave.iter().sum::<f64>() / samples as f64;
-        for (out, value) in row.iter_mut().zip(&wave) {
-            *out = value - mean;
-        }
-    }
-    let rank = orthonormal_rows(&mut rows, samples, RANK_TOLERANCE)?;
-    rows.truncate(rank * samples);
-    Ok(rows)
 }
 
 impl Decoder for Cca {
@@ -110,7 +84,7 @@ impl Decoder for Cca {
     }
 
     fn targets(&self) -> usize {
-        self.references.len()
+        self.targets
     }
 
     fn score_into(
@@ -119,12 +93,12 @@ impl Decoder for Cca {
         scores: &mut [f64],
         scratch: &mut Scratch,
     ) -> Result<(), DecodeError> {
-        check_call(self.shape, self.targets(), epoch, scores)?;
+        check_call(self.shape, self.targets, epoch, scores)?;
         let Shape { samples, channels, .. } = self.shape;
-        let most = self.references.iter().map(Vec::len).max().unwrap_or(0) / samples;
-        let Scratch { real, singular, .. } = scratch;
-        let work = Scratch::zeros(real, channels * samples + channels * most);
-        let (basis, products) = work.split_at_mut(channels * samples);
+        let Scratch { real, lanes, .. } = scratch;
+        let basis_len = channels * samples;
+        let work = Scratch::zeros(real, basis_len + self.references.work(channels));
+        let (basis, work) = work.split_at_mut(basis_len);
         for (row, out) in epoch.rows().zip(basis.chunks_exact_mut(samples)) {
             standardize(row, out);
         }
@@ -132,25 +106,6 @@ impl Decoder for Cca {
         if rank == 0 {
             return Err(DecodeError::Flat);
         }
-        for (score, reference) in scores.iter_mut().zip(&self.references) {
-            let rows = reference.len() / samples;
-            let product = &mut products[..rank * rows];
-            multiply_transposed(&basis[..rank * samples], reference, samples, product)?;
-            *score = largest_singular_value(product, rows, singular)?.min(1.0);
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// At half the rate the sine is zero at every sample; just below, it is next to nothing.
-    #[test]
-    fn a_sine_that_sampling_misses_is_no_reference() {
-        let rows_at = |f: f64| reference(&[f], 100, 250.0).unwrap().len() / 100;
-        assert_eq!(rows_at(124.999_999_999_999_99), 1);
-        assert_eq!(rows_at(124.9), 2);
+        self.references.correlate(&basis[..rank * samples], rank, scores, work, lanes)
     }
 }

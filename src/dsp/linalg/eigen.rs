@@ -2,7 +2,7 @@
 
 use super::{
     check_square,
-    tridiagonal::{diagonalize, reduce, reflections},
+    tridiagonal::{diagonalize, reduce, reflections, reflections_into},
 };
 use crate::dsp::error::DspError;
 
@@ -55,6 +55,47 @@ pub fn symmetric_eigen(a: &[f64], n: usize) -> Result<Eigen, DspError> {
     let mut eigen = sorted(&values, &vectors);
     fix_signs(&mut eigen);
     Ok(eigen)
+}
+
+/// Memory for [`symmetric_eigen_in`], and what it found.
+#[derive(Debug, Clone, Default)]
+pub struct EigenScratch {
+    work: Vec<f64>,
+    off: Vec<f64>,
+    /// The eigenvalues, largest first.
+    pub values: Vec<f64>,
+    /// The eigenvectors, n × n row-major: row i belongs to value i, whichever of the two signs.
+    pub vectors: Vec<f64>,
+}
+
+/// As [`symmetric_eigen`], without allocation once the scratch has grown.
+///
+/// # Errors
+///
+/// As [`symmetric_eigen`].
+pub fn symmetric_eigen_in(a: &[f64], n: usize, scratch: &mut EigenScratch) -> Result<(), DspError> {
+    check_square("matrix", a, n)?;
+    let scale = scale_of(a);
+    let EigenScratch { work, off, values, vectors } = scratch;
+    work.clear();
+    work.extend(a.iter().map(|value| value / scale));
+    for (buffer, len) in [(&mut *off, n), (&mut *values, n), (&mut *vectors, n * n)] {
+        buffer.clear();
+        buffer.resize(len, 0.0);
+    }
+    reduce(work, n, values, off);
+    reflections_into(work, n, vectors);
+    diagonalize(values, off, vectors)?;
+    values.iter_mut().for_each(|value| *value *= scale);
+    for place in 0..n {
+        let largest = (place..n).max_by(|&i, &j| values[i].total_cmp(&values[j]));
+        if let Some(largest) = largest.filter(|&largest| largest != place) {
+            values.swap(place, largest);
+            let (head, tail) = vectors.split_at_mut(largest * n);
+            head[place * n..(place + 1) * n].swap_with_slice(&mut tail[..n]);
+        }
+    }
+    Ok(())
 }
 
 /// The largest modulus, to divide by; 1 for a matrix of zeros. Far from 1 squares could overflow or
@@ -114,6 +155,14 @@ mod tests {
             let scale = 10f64.powi(exponent);
             let a: Vec<f64> = symmetric(&x, n).iter().map(|v| v * scale).collect();
             assert_is_eigen(&a, n);
+            let mut found = EigenScratch::default();
+            symmetric_eigen_in(&a, n, &mut found).unwrap();
+            let mut found = Eigen { values: found.values, vectors: found.vectors };
+            fix_signs(&mut found);
+            let expected = symmetric_eigen(&a, n).unwrap();
+            prop_assert!(largest_difference(&found.values, &expected.values) <= 1e-13 * scale);
+            prop_assert!(found.values.is_sorted_by(|l, r| l >= r));
+            prop_assert!(largest_difference(&gram(&found.vectors, n, n), &identity(n)) <= 1e-13 * n as f64);
         }
 
         /// Rows and columns of very different size, as from channels in volts and in microvolts.

@@ -9,26 +9,39 @@
 //! | `cholesky` | factor and solve symmetric positive definite systems |
 //! | `hermitian` | the same for complex Hermitian systems |
 //! | `tridiagonal`, `eigen` | symmetric eigenproblem: Householder reduction, implicit QR |
+//! | `eigenvalues` | the same without the vectors |
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
+//! | `top_eigen` | largest eigenvalues of several small matrices at once |
+//! | `leading` | largest eigenvalue and singular value with their vectors |
+//! | `whitening` | orthonormal basis of the row space, with the filters that make it |
 
 mod cholesky;
 mod eigen;
+mod eigenvalues;
 mod generalized;
 mod hermitian;
+mod leading;
 mod orthonormal;
 mod product;
 mod singular;
+mod top_eigen;
 mod tridiagonal;
+mod whitening;
 
 pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
-pub use eigen::{Eigen, symmetric_eigen};
+pub use eigen::{Eigen, EigenScratch, symmetric_eigen, symmetric_eigen_in};
+pub use eigenvalues::{EigenvalueScratch, symmetric_eigenvalues};
 pub use generalized::generalized_eigen;
 pub use hermitian::HermitianCholesky;
+pub use leading::{LeadingScratch, leading_eigenvector, leading_singular_vector};
 pub use orthonormal::orthonormal_rows;
 pub use product::{dot, multiply, multiply_transposed};
-pub use singular::{SingularScratch, largest_singular_value};
+pub use singular::{SingularScratch, largest_singular_value, squared_singular_values};
+pub use whitening::Whitening;
+
+pub(crate) use top_eigen::{LANES, Lanes, top_eigenvalues};
 
 use super::error::{DspError, check_finite, check_len};
 

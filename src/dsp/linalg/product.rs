@@ -1,7 +1,7 @@
 //! Inner products and products of matrices.
 
 use crate::dsp::error::{DspError, check_len};
-use crate::dsp::vectors::with_vectors;
+use crate::dsp::vectors::{self, Kernel, Vectors};
 
 /// Partial sums kept side by side, so that additions need not wait for one another.
 const LANES: usize = 8;
@@ -27,6 +27,14 @@ pub(super) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
     }
 }
 
+/// The same, compiled into the loop around it.
+#[inline(always)]
+pub(super) fn add_scaled_wide(y: &mut [f64], factor: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += factor * x;
+    }
+}
+
 /// `A·Bᵀ` into `product` (rows of A × rows of B), where A and B have rows of `cols` values. With
 /// A = B it is the Gram matrix of the rows: channels × samples in, channels × channels out.
 ///
@@ -44,89 +52,100 @@ pub fn multiply_transposed(
     if product.is_empty() {
         return Ok(());
     }
-    with_vectors(
-        #[inline(always)]
-        || tiles(a, b, cols, product),
-    );
+    vectors::run(Tiles { a, b, cols, product });
     Ok(())
 }
 
-/// Rows of A in a tile: as many sums as the processor has registers for.
-const TILE: usize = 4;
+/// Rows of A in a tile, and of B: as many sums as the processor has registers for.
+const TILE: (usize, usize) = (3, 3);
+/// Products that are summed side by side.
+const WIDTH: usize = 4;
 
-#[inline(always)]
-fn tiles(a: &[f64], b: &[f64], cols: usize, product: &mut [f64]) {
-    let b_rows = b.len() / cols;
-    let mut a_tiles = a.chunks_exact(TILE * cols);
-    let mut outs = product.chunks_exact_mut(TILE * b_rows);
-    for (tile, out) in a_tiles.by_ref().zip(outs.by_ref()) {
-        strip::<TILE>(tile, b, cols, out);
-    }
-    let rest = a_tiles.remainder().chunks_exact(cols);
-    for (row, out) in rest.zip(outs.into_remainder().chunks_exact_mut(b_rows)) {
-        strip::<1>(row, b, cols, out);
+/// What [`multiply_transposed`] is asked for.
+struct Tiles<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+    cols: usize,
+    product: &'a mut [f64],
+}
+
+impl Kernel for Tiles<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, vectors: V) {
+        let Self { a, b, cols, product } = self;
+        let b_rows = b.len() / cols;
+        let mut strips = a.chunks_exact(TILE.0 * cols);
+        let mut outs = product.chunks_exact_mut(TILE.0 * b_rows);
+        for (rows, out) in strips.by_ref().zip(outs.by_ref()) {
+            strip::<V, { TILE.0 }>(vectors, rows, b, cols, out);
+        }
+        let rest = strips.remainder().chunks_exact(cols);
+        for (row, out) in rest.zip(outs.into_remainder().chunks_exact_mut(b_rows)) {
+            strip::<V, 1>(vectors, row, b, cols, out);
+        }
     }
 }
 
-/// `N` rows of A with all of B, two at a time.
+/// `N` rows of A with all of B.
 #[inline(always)]
-fn strip<const N: usize>(a: &[f64], b: &[f64], cols: usize, out: &mut [f64]) {
+fn strip<V: Vectors, const N: usize>(
+    vectors: V,
+    a: &[f64],
+    b: &[f64],
+    cols: usize,
+    out: &mut [f64],
+) {
     let b_rows = b.len() / cols;
-    let mut rows: [&[f64]; N] = [&[]; N];
-    for (row, source) in rows.iter_mut().zip(a.chunks_exact(cols)) {
-        *row = source;
-    }
-    let mut pairs = b.chunks_exact(2 * cols);
+    let a: [&[f64]; N] = std::array::from_fn(|row| &a[row * cols..(row + 1) * cols]);
+    let mut groups = b.chunks_exact(TILE.1 * cols);
     let mut at = 0;
-    for pair in pairs.by_ref() {
-        let (first, second) = pair.split_at(cols);
-        let sums = dots(&rows, &[first, second]);
+    for group in groups.by_ref() {
+        let b = std::array::from_fn(|row| &group[row * cols..(row + 1) * cols]);
+        let sums: [[f64; TILE.1]; N] = dots(vectors, a, b);
+        for (row, sums) in sums.iter().enumerate() {
+            out[row * b_rows + at..row * b_rows + at + TILE.1].copy_from_slice(sums);
+        }
+        at += TILE.1;
+    }
+    for (more, row) in groups.remainder().chunks_exact(cols).enumerate() {
+        let sums: [[f64; 1]; N] = dots(vectors, a, [row]);
         for (row, sum) in sums.iter().enumerate() {
-            out[row * b_rows + at] = sum[0];
-            out[row * b_rows + at + 1] = sum[1];
-        }
-        at += 2;
-    }
-    if let Some(last) = pairs.remainder().chunks_exact(cols).next() {
-        for (row, sum) in dots(&rows, &[last]).iter().enumerate() {
-            out[row * b_rows + at] = sum[0];
+            out[row * b_rows + at + more] = sum[0];
         }
     }
 }
 
-/// Inner products of each of N vectors with each of M, all of one length.
+/// Inner products of each of `N` vectors with each of `M`, all of one length.
 #[inline(always)]
-fn dots<const N: usize, const M: usize>(a: &[&[f64]; N], b: &[&[f64]; M]) -> [[f64; M]; N] {
-    const WIDTH: usize = 4;
-    let len = a.iter().chain(b).map(|row| row.len()).min().unwrap_or(0);
-    let whole = len / WIDTH * WIDTH;
-    let mut sums = [[[0.0; WIDTH]; M]; N];
-    let mut at = 0;
-    while at < whole {
-        let mut right = [[0.0; WIDTH]; M];
-        for (right, row) in right.iter_mut().zip(b) {
-            right.copy_from_slice(&row[at..at + WIDTH]);
-        }
-        for (sums, row) in sums.iter_mut().zip(a) {
-            let mut left = [0.0; WIDTH];
-            left.copy_from_slice(&row[at..at + WIDTH]);
-            for (sum, right) in sums.iter_mut().zip(&right) {
-                for lane in 0..WIDTH {
-                    sum[lane] += left[lane] * right[lane];
-                }
+fn dots<V: Vectors, const N: usize, const M: usize>(
+    vectors: V,
+    a: [&[f64]; N],
+    b: [&[f64]; M],
+) -> [[f64; M]; N] {
+    let len = a.iter().chain(&b).map(|row| row.len()).min().unwrap_or(0);
+    let blocks = len / WIDTH;
+    let left = a.map(|row| &row.as_chunks::<WIDTH>().0[..blocks]);
+    let right = b.map(|row| &row.as_chunks::<WIDTH>().0[..blocks]);
+    let mut sums = [[vectors.zero(); M]; N];
+    for at in 0..blocks {
+        let left = left.map(|row| vectors.load(&row[at]));
+        let right = right.map(|row| vectors.load(&row[at]));
+        for i in 0..N {
+            for j in 0..M {
+                sums[i][j] = vectors.add_product(sums[i][j], left[i], right[j]);
             }
         }
-        at += WIDTH;
     }
-    let mut products = [[0.0; M]; N];
-    for ((products, sums), left) in products.iter_mut().zip(&sums).zip(a) {
-        for ((product, lanes), right) in products.iter_mut().zip(sums).zip(b) {
-            let rest: f64 =
-                left[whole..len].iter().zip(&right[whole..len]).map(|(l, r)| l * r).sum();
-            *product = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest;
-        }
-    }
-    products
+    let rest = blocks * WIDTH..len;
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            let [s0, s1, s2, s3] = vectors.store(sums[i][j]);
+            let rest = a[i][rest.clone()].iter().zip(&b[j][rest.clone()]);
+            (s0 + s1) + (s2 + s3) + rest.map(|(a, b)| a * b).sum::<f64>()
+        })
+    })
 }
 
 /// `A·B` into `product` (rows of A × `b_cols`), where A has `a_cols` columns and B as many rows.
@@ -147,13 +166,86 @@ pub fn multiply(
     if product.is_empty() {
         return Ok(());
     }
-    product.fill(0.0);
-    for (a_row, out) in a.chunks_exact(a_cols).zip(product.chunks_exact_mut(b_cols)) {
-        for (&factor, b_row) in a_row.iter().zip(b.chunks_exact(b_cols)) {
-            add_scaled(out, factor, b_row);
+    vectors::run(Panels { a, a_cols, b, b_cols, product });
+    Ok(())
+}
+
+/// What [`multiply`] is asked for.
+struct Panels<'a> {
+    a: &'a [f64],
+    a_cols: usize,
+    b: &'a [f64],
+    b_cols: usize,
+    product: &'a mut [f64],
+}
+
+impl Kernel for Panels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(mut self, vectors: V) {
+        const WIDE: usize = TILE.1;
+        let mut first = 0;
+        while first + WIDE * WIDTH <= self.b_cols {
+            self.panel::<V, WIDE>(vectors, first);
+            first += WIDE * WIDTH;
+        }
+        while first + WIDTH <= self.b_cols {
+            self.panel::<V, 1>(vectors, first);
+            first += WIDTH;
+        }
+        for column in first..self.b_cols {
+            let outs = self.product.iter_mut().skip(column).step_by(self.b_cols);
+            for (a_row, out) in self.a.chunks_exact(self.a_cols.max(1)).zip(outs) {
+                let b_column = self.b.iter().skip(column).step_by(self.b_cols);
+                *out = a_row.iter().zip(b_column).fold(0.0, |sum, (a, b)| sum + a * b);
+            }
         }
     }
-    Ok(())
+}
+
+impl Panels<'_> {
+    /// `M` vectors of columns from `first` on, for all rows.
+    #[inline(always)]
+    fn panel<V: Vectors, const M: usize>(&mut self, vectors: V, first: usize) {
+        let rows = self.product.len() / self.b_cols;
+        let mut row = 0;
+        while row + TILE.0 <= rows {
+            self.block::<V, { TILE.0 }, M>(vectors, row, first);
+            row += TILE.0;
+        }
+        for row in row..rows {
+            self.block::<V, 1, M>(vectors, row, first);
+        }
+    }
+
+    #[inline(always)]
+    fn block<V: Vectors, const N: usize, const M: usize>(
+        &mut self,
+        vectors: V,
+        row: usize,
+        first: usize,
+    ) {
+        let Self { a, a_cols, b, b_cols, .. } = *self;
+        let a: [&[f64]; N] = std::array::from_fn(|i| &a[(row + i) * a_cols..][..a_cols]);
+        let mut sums = [[vectors.zero(); M]; N];
+        for (k, b_row) in b.chunks_exact(b_cols).enumerate().take(a_cols) {
+            let (b_row, _) = b_row[first..first + M * WIDTH].as_chunks::<WIDTH>();
+            let right: [V::Four; M] = std::array::from_fn(|j| vectors.load(&b_row[j]));
+            for i in 0..N {
+                let left = vectors.splat(a[i][k]);
+                for j in 0..M {
+                    sums[i][j] = vectors.add_product(sums[i][j], left, right[j]);
+                }
+            }
+        }
+        for (i, sums) in sums.into_iter().enumerate() {
+            let out = &mut self.product[(row + i) * b_cols + first..][..M * WIDTH];
+            for (out, sum) in out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(sums) {
+                *out = vectors.store(sum);
+            }
+        }
+    }
 }
 
 /// The number of rows of `cols` values in a slice, which must hold no fraction of a row.

@@ -33,6 +33,32 @@ pub fn largest_singular_value(
     cols: usize,
     scratch: &mut SingularScratch,
 ) -> Result<f64, DspError> {
+    let scale = scaled_squares(matrix, cols, scratch)?;
+    Ok(scale * scratch.diagonal.iter().copied().fold(0.0, f64::max).sqrt())
+}
+
+/// The squares of all singular values, in no order, to rounding of the largest. There are as many
+/// as the shorter side is long.
+///
+/// # Errors
+///
+/// As [`largest_singular_value`].
+pub fn squared_singular_values<'a>(
+    matrix: &[f64],
+    cols: usize,
+    scratch: &'a mut SingularScratch,
+) -> Result<&'a [f64], DspError> {
+    let scale = scaled_squares(matrix, cols, scratch)?;
+    scratch.diagonal.iter_mut().for_each(|value| *value *= scale * scale);
+    Ok(&scratch.diagonal)
+}
+
+/// Leaves the squares on the diagonal, for the matrix over the number given back.
+fn scaled_squares(
+    matrix: &[f64],
+    cols: usize,
+    scratch: &mut SingularScratch,
+) -> Result<f64, DspError> {
     let rows = whole_rows("matrix", matrix, cols)?;
     check_finite("matrix", matrix)?;
     let scale = scale_of(matrix);
@@ -53,7 +79,7 @@ pub fn largest_singular_value(
     multiply_transposed(scaled, scaled, long, gram)?;
     reduce(gram, short, diagonal, off);
     diagonalize(diagonal, off, &mut [])?;
-    Ok(scale * diagonal.iter().copied().fold(0.0, f64::max).sqrt())
+    Ok(scale)
 }
 
 #[cfg(test)]

@@ -67,6 +67,13 @@ fn reflect_both_sides(rows: &mut [f64], n: usize, start: usize, v: &[f64], work:
 /// tridiagonal matrix.
 pub(super) fn reflections(a: &[f64], n: usize) -> Vec<f64> {
     let mut q = vec![0.0; n * n];
+    reflections_into(a, n, &mut q);
+    q
+}
+
+/// The same into `n × n` values.
+pub(super) fn reflections_into(a: &[f64], n: usize, q: &mut [f64]) {
+    q.fill(0.0);
     (0..n).for_each(|i| q[i * n + i] = 1.0);
     // Q = H_last … H_1 H_0; rows are multiplied from the right, later reflections first.
     for k in (0..n.saturating_sub(1)).rev() {
@@ -76,7 +83,6 @@ pub(super) fn reflections(a: &[f64], n: usize) -> Vec<f64> {
             add_scaled(&mut row[k + 1..], -along, v);
         }
     }
-    q
 }
 
 /// Takes the off-diagonal of a tridiagonal matrix to zero by rotations; the eigenvalues are left on

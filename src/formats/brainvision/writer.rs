@@ -51,9 +51,13 @@ fn write(
     let sheet = Sheet::of(recording, WRITER.name, warnings)?;
     sheet.tell_names(comes_back, warnings);
     let storage = storage(&sheet, warnings);
+    let interval_us = interval_us(sheet.rate_hz()).ok_or_else(|| FormatError::Unwritable {
+        format: WRITER.name,
+        what: format!("no interval between samples tells a rate of {} Hz", sheet.rate_hz()),
+    })?;
     let path = target.path().to_owned();
     let (data, markers) = (path.with_extension("eeg"), path.with_extension("vmrk"));
-    let header = header(&sheet, storage, &data, &markers);
+    let header = header(&sheet, storage, interval_us, &data, &markers);
     let marker_text = marker_text(recording, &sheet, &data, warnings);
 
     let mut part = target.create(&data)?;
@@ -93,7 +97,13 @@ fn count(grid: &Quantization, sample: f32) -> Option<i32> {
     (grid.sample(count).to_bits() == sample.to_bits()).then_some(count)
 }
 
-fn header(sheet: &Sheet<'_>, storage: Storage, data: &Path, markers: &Path) -> String {
+fn header(
+    sheet: &Sheet<'_>,
+    storage: Storage,
+    interval_us: f64,
+    data: &Path,
+    markers: &Path,
+) -> String {
     let channels: Vec<String> = sheet
         .rows
         .iter()
@@ -119,7 +129,7 @@ fn header(sheet: &Sheet<'_>, storage: Storage, data: &Path, markers: &Path) -> S
         format!("NumberOfChannels={}", channels.len()),
         format!("DataPoints={}", sheet.len()),
         "; Sampling interval in microseconds".to_owned(),
-        format!("SamplingInterval={}", interval_us(sheet.rate_hz())),
+        format!("SamplingInterval={interval_us}"),
         String::new(),
         "[Binary Infos]".to_owned(),
         format!("BinaryFormat={binary}"),
@@ -132,11 +142,14 @@ fn header(sheet: &Sheet<'_>, storage: Storage, data: &Path, markers: &Path) -> S
     lines.map(|line| line + "\r\n").collect()
 }
 
-/// The interval from which a reader finds the very rate, if there is one.
-fn interval_us(rate_hz: f64) -> f64 {
+/// The interval from which a reader finds the very rate, or one that differs in its last digit.
+/// `None` where numbers end.
+fn interval_us(rate_hz: f64) -> Option<f64> {
     let interval = 1e6 / rate_hz;
     let near = [interval, interval.next_up(), interval.next_down()];
-    near.into_iter().find(|near| 1e6 / near == rate_hz).unwrap_or(interval)
+    let exact = near.into_iter().find(|near| 1e6 / near == rate_hz);
+    let is_close = |near: &f64| (1e6 / near / rate_hz - 1.0).abs() <= 4.0 * f64::EPSILON;
+    exact.or_else(|| Some(interval).filter(is_close))
 }
 
 fn channel_line(channel: &Channel, storage: Storage) -> String {

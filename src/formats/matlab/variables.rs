@@ -16,6 +16,10 @@ const HEADING_BYTES: u64 = 1024;
 /// What a packed variable may grow to: a hundred times its size, and this.
 const MOST_GROWTH: u64 = 100;
 const ALLOWANCE_BYTES: u64 = 64 << 20;
+/// Elements of a file that are looked at: an empty one takes 8 bytes in a file, many more in memory.
+const MOST_ELEMENTS: usize = 1 << 16;
+/// Types of elements that there are: 1 up to this.
+const MOST_KIND: u32 = 18;
 
 /// A variable and where it is.
 #[derive(Debug, Clone)]
@@ -59,8 +63,15 @@ impl Variables {
         };
         let mut variables = Self { list: Vec::new(), warnings: Vec::new(), big_endian };
         let mut at = HEADER_BYTES;
-        while at + 8 <= source.len {
+        for _ in 0..MOST_ELEMENTS {
+            if at + 8 > source.len {
+                return Ok(variables);
+            }
             at = variables.note(source, at)?;
+        }
+        if at + 8 <= source.len {
+            let message = format!("there are more than {MOST_ELEMENTS} elements; left out");
+            variables.warnings.push(Warning::new(format!("byte {at}"), message));
         }
         Ok(variables)
     }
@@ -77,6 +88,13 @@ impl Variables {
         let len = u64::from(len.first_chunk().map_or(0, |len| word(*len)));
         let (start, next) = (at + 8, (at + 8).saturating_add(len));
         let place = format!("byte {at}");
+        if !(1..=MOST_KIND).contains(&kind) {
+            let rest = source.len - at;
+            let message =
+                format!("no variable starts here; the {rest} bytes to the end are left out");
+            self.warnings.push(Warning::new(place, message));
+            return Ok(source.len);
+        }
         if next > source.len {
             let there = source.len - start;
             let message = format!("a variable of {len} bytes is cut off after {there}; left out");

@@ -43,13 +43,21 @@ fn read(source: &mut Source<'_>, mut options: Options<'_>) -> Result<Opened, For
 }
 
 fn alone(source: &mut Source<'_>) -> Result<Named, FormatError> {
-    let bytes = source.bytes(0, source.len)?;
-    let content = npy::parse(bytes).map_err(|found| FormatError::Malformed {
+    let malformed = |found| FormatError::Malformed {
         format: NAME,
         offset: 0,
         found,
         expected: "an array of numbers".to_owned(),
-    })?;
+    };
+    let head = source.bytes(0, npy::MOST_HEADER_BYTES)?;
+    let len = npy::len(&head).map_err(malformed)?;
+    if len > source.len {
+        return Err(malformed(format!(
+            "{} bytes, too few for an array that needs {len}",
+            source.len
+        )));
+    }
+    let content = npy::parse(source.bytes(0, len)?).map_err(malformed)?;
     Ok(Named { name: "data".to_owned(), content: content.into() })
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::formats::array::{Array, Number, Storage};
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// The longest header of an array alone; NumPy takes 10,000 bytes at most.
+pub(super) const MOST_HEADER_BYTES: u64 = 1 << 16;
 
 /// What an array file holds.
 #[derive(Debug, Clone)]
@@ -13,32 +15,82 @@ pub(super) enum Content {
     Texts(Vec<String>),
 }
 
+/// What a header says.
+struct Described {
+    item: Item,
+    shape: Vec<usize>,
+    fortran: bool,
+    big_endian: bool,
+    /// Where the items start.
+    start: usize,
+}
+
+/// What an array is of.
+#[derive(Clone, Copy)]
+enum Item {
+    Number(Number),
+    /// Texts of so many letters, of four bytes each or of one.
+    Text {
+        letters: usize,
+        is_wide: bool,
+    },
+}
+
+impl Described {
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let (header, start) = header(bytes)?;
+        let descr = quoted(value(header, "descr")?)?.to_owned();
+        let fortran = value(header, "fortran_order")?.trim_start().starts_with("True");
+        let shape = tuple(value(header, "shape")?)?;
+        let (order, kind, size) = descr_parts(&descr)?;
+        let item = match (kind, size) {
+            (b'U' | b'S', letters) => Item::Text { letters, is_wide: kind == b'U' },
+            (b'i', 1) => Item::Number(Number::I8),
+            (b'u' | b'b', 1) => Item::Number(Number::U8),
+            (b'i', 2) => Item::Number(Number::I16),
+            (b'u', 2) => Item::Number(Number::U16),
+            (b'i', 4) => Item::Number(Number::I32),
+            (b'u', 4) => Item::Number(Number::U32),
+            (b'i', 8) => Item::Number(Number::I64),
+            (b'u', 8) => Item::Number(Number::U64),
+            (b'f', 4) => Item::Number(Number::F32),
+            (b'f', 8) => Item::Number(Number::F64),
+            (b'O', _) => return Err("Python objects; save it as numbers".to_owned()),
+            _ => return Err(format!("numbers of type {descr}; save it as float32")),
+        };
+        Ok(Self { item, shape, fortran, big_endian: order == b'>', start })
+    }
+}
+
+impl Item {
+    fn bytes(self) -> usize {
+        match self {
+            Item::Number(number) => number.bytes(),
+            Item::Text { letters, is_wide: true } => letters.saturating_mul(4),
+            Item::Text { letters, is_wide: false } => letters,
+        }
+    }
+}
+
+/// Bytes of the file whose first bytes these are, as its header has it.
+pub(super) fn len(head: &[u8]) -> Result<u64, String> {
+    let Described { item, shape, start, .. } = Described::parse(head)?;
+    let sizes = shape.iter().map(|&size| size as u64);
+    let bytes = sizes.fold(item.bytes() as u64, u64::saturating_mul);
+    Ok(bytes.saturating_add(start as u64))
+}
+
 /// Parses a whole file.
 pub(super) fn parse(bytes: Vec<u8>) -> Result<Content, String> {
-    let (header, start) = header(&bytes)?;
-    let descr = quoted(value(header, "descr")?)?.to_owned();
-    let fortran = value(header, "fortran_order")?.trim_start().starts_with("True");
-    let shape = tuple(value(header, "shape")?)?;
-    let (order, kind, size) = descr_parts(&descr)?;
-    let big_endian = order == b'>';
-    let bytes = Arc::new(bytes);
-    if kind == b'U' || kind == b'S' {
-        return texts(&bytes[start..], &shape, kind, size, big_endian).map(Content::Texts);
-    }
-    let number = match (kind, size) {
-        (b'i', 1) => Number::I8,
-        (b'u' | b'b', 1) => Number::U8,
-        (b'i', 2) => Number::I16,
-        (b'u', 2) => Number::U16,
-        (b'i', 4) => Number::I32,
-        (b'u', 4) => Number::U32,
-        (b'i', 8) => Number::I64,
-        (b'u', 8) => Number::U64,
-        (b'f', 4) => Number::F32,
-        (b'f', 8) => Number::F64,
-        (b'O', _) => return Err("Python objects; save it as numbers".to_owned()),
-        _ => return Err(format!("numbers of type {descr}; save it as float32")),
+    let Described { item, shape, fortran, big_endian, start } = Described::parse(&bytes)?;
+    let number = match item {
+        Item::Number(number) => number,
+        Item::Text { is_wide, .. } => {
+            let (texts, size) = (&bytes[start..], item.bytes());
+            return self::texts(texts, &shape, size, is_wide, big_endian).map(Content::Texts);
+        }
     };
+    let bytes = Arc::new(bytes);
     let storage = Storage { number, big_endian, fortran };
     let array = Array::new(shape.clone(), storage, Arc::clone(&bytes), start);
     let there = bytes.len() - start;
@@ -100,16 +152,15 @@ fn descr_parts(descr: &str) -> Result<(u8, u8, usize), String> {
     Ok((order, kind, size))
 }
 
-/// Texts of a fixed number of letters, filled up with NUL.
+/// Texts of a fixed number of bytes, filled up with NUL.
 fn texts(
     bytes: &[u8],
     shape: &[usize],
-    kind: u8,
-    letters: usize,
+    size: usize,
+    is_wide: bool,
     big_endian: bool,
 ) -> Result<Vec<String>, String> {
     let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
-    let size = if kind == b'U' { letters.saturating_mul(4) } else { letters };
     let needed = count.and_then(|count| count.checked_mul(size));
     let used = needed.and_then(|needed| bytes.get(..needed)).ok_or("its texts are cut off")?;
     if size == 0 {
@@ -120,9 +171,9 @@ fn texts(
         char::from_u32(code).unwrap_or('\u{FFFD}')
     };
     let text = |raw: &[u8]| -> String {
-        let text: String = match kind {
-            b'U' => raw.as_chunks().0.iter().map(letter).collect(),
-            _ => raw.iter().copied().map(char::from).collect(),
+        let text: String = match is_wide {
+            true => raw.as_chunks().0.iter().map(letter).collect(),
+            false => raw.iter().copied().map(char::from).collect(),
         };
         text.trim_end_matches('\0').to_owned()
     };

@@ -4,7 +4,7 @@ use super::header::{Kind, Shape};
 use super::raw::{Raw, Run};
 use super::window::Window;
 use crate::formats::unit::Scale;
-use crate::formats::{FormatError, Options};
+use crate::formats::{FormatError, Options, memory};
 
 /// Bytes of samples that are decoded channel by channel: few enough to stay in the cache.
 const BLOCK_BYTES: u64 = 1 << 15;
@@ -43,11 +43,8 @@ impl Table {
             Shape::Texts { .. } => 0,
         };
         let len = raw.stamps.len();
-        let values = (len as u64).saturating_mul(rows.len() as u64);
-        let memory = || FormatError::Memory { values };
-        let total = usize::try_from(values).map_err(|_| memory())?;
-        // Asks first: memory that comes zeroed is got without a way to refuse.
-        Vec::<f32>::new().try_reserve_exact(total).map_err(|_| memory())?;
+        // Memory that comes zeroed is got without a way to refuse.
+        let total = memory::room_for_values((len as u64).saturating_mul(rows.len() as u64))?;
         let values = vec![0.0; total];
         Ok(Self { rows, len, values, kind: raw.header.kind, row_bytes, done: 0 })
     }

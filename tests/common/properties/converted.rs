@@ -43,9 +43,10 @@ pub(crate) fn check(opened: &Opened, choice: u8) {
                 same(&again.recording, recording);
             }
         }
-        Err(FormatError::Unwritable { .. }) => {
+        Err(error @ FormatError::Unwritable { .. }) => {
             let has_clock = |event: &Event| event.stream < recording.streams().len();
-            assert!(format != WriteFormat::Vep || !recording.events().iter().all(has_clock));
+            let is_all = recording.events().iter().all(has_clock);
+            assert!(format != WriteFormat::Vep || !is_all, "{error}");
         }
         Err(error) => assert!(format == WriteFormat::Vep, "{format}: {error}"),
     }
@@ -70,7 +71,9 @@ fn same(a: &Recording, b: &Recording) {
     let (a, b) = (rows(a), rows(b));
     assert_eq!(a.len(), b.len());
     for ((a, left, samples), (b, right, expected)) in a.into_iter().zip(b) {
-        assert_eq!((a.rate_hz(), a.samples().segments()), (b.rate_hz(), b.samples().segments()));
+        // Where the interval is written, the last digit of the rate may not come back.
+        assert!((a.rate_hz() / b.rate_hz() - 1.0).abs() < 1e-15, "{} {}", a.rate_hz(), b.rate_hz());
+        assert_eq!(a.samples().segments(), b.samples().segments());
         assert_eq!((&left.label, &left.unit), (&right.label, &right.unit));
         if right.quantization.is_some() {
             // The sign of zero is no count.

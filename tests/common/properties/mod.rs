@@ -7,6 +7,7 @@ pub(crate) mod converted;
 pub(crate) mod datagrams;
 pub(crate) mod edf;
 pub(crate) mod file;
+pub(crate) mod gdf;
 pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod packed;
