@@ -165,6 +165,20 @@ fn a_folder_is_one_subject_or_as_many_as_it_has_files() {
 }
 
 #[test]
+fn harmonics_on_the_mains_are_told() {
+    let folder = folder("mains");
+    let (file, params) = (path(&folder, "hum.vep"), path(&folder, "hum.json"));
+    std::fs::write(&params, br#"{"mains_uv": 6.0, "trial_s": 2.0}"#).unwrap();
+    let simulate = ["simulate", &file, "--targets", "12.5,25", "--params", &params];
+    assert!(evoked(&simulate).status.success());
+    let evaluate = ["evaluate", &file, "--methods", "cca"];
+    let said = text(&evoked(&evaluate).stderr);
+    assert!(said.contains("harmonics of 25 Hz fall") && said.contains("--mains 50"), "{said}");
+    let heeded = evoked(&[&evaluate[..], &["--mains", "50"]].concat());
+    assert!(heeded.status.success() && heeded.stderr.is_empty(), "{}", text(&heeded.stderr));
+}
+
+#[test]
 fn the_page_stands_alone_and_holds_what_was_found() {
     let folder = folder("page");
     let name = "a <b> & c.vep";

@@ -57,7 +57,7 @@ pub(crate) struct EvaluateArgs {
     /// Channels to use, such as Oz,O1,O2. Default: all
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub(crate) channels: Vec<String>,
-    /// Band of the methods without a filter bank, or none (Butterworth, order 4). Default: 4-60, or
+    /// Band of the methods without a filter bank of their own, or none (Butterworth, order 4). Default: 4-60, or
     /// less where the sampling rate asks for it
     #[arg(long, value_name = "LOW-HIGH")]
     pub(crate) band: Option<String>,

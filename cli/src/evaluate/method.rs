@@ -70,6 +70,8 @@ impl Named {
             let bank = FilterBank::chen(count, spacing_hz, high_hz);
             settings.weights = bank.weights().to_vec();
             (Some(bank), bands)
+        } else if let Some(bank) = self.method.own_bank(codebook) {
+            (Some(bank), "a narrow band around each target".to_owned())
         } else {
             let band = band(args.band.as_deref(), rate_hz)?;
             let text = band.map(|band| format!("{}–{} Hz", band.low_hz, band.high_hz));

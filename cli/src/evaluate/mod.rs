@@ -7,6 +7,7 @@
 //! | `load` | files → recordings with their trials |
 //! | `method` | methods by name, with the filters in front of them |
 //! | `jobs` | subjects × methods on all cores |
+//! | `mains` | a warning where harmonics fall on the mains |
 //! | `result` | what was found; means over subjects |
 //! | `table`, `csv` | the ways to write it |
 
@@ -14,6 +15,7 @@ mod args;
 mod csv;
 mod jobs;
 mod load;
+mod mains;
 mod method;
 mod paths;
 pub(crate) mod result;
@@ -77,6 +79,9 @@ fn warn(evaluation: &Evaluation) {
             Some((_, _, more)) => *more += 1,
             None => told.push((file, what, 0)),
         }
+    }
+    if let Some(warning) = mains::warning(evaluation) {
+        eprintln!("warning: {warning}");
     }
     for (file, what, more) in told {
         match more {

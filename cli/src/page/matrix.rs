@@ -5,7 +5,7 @@ use super::svg::{Anchor, Svg};
 const SIDE: f64 = 400.0;
 const LEFT: f64 = 92.0;
 /// Room for names that run upwards, and for those that do not.
-const UPRIGHT_PX: f64 = 70.0;
+const UPRIGHT_PX: f64 = 84.0;
 const LEVEL_PX: f64 = 48.0;
 /// Cells from this width on have room for a name above them.
 const LEVEL_CELL: f64 = 48.0;

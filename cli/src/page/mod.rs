@@ -30,6 +30,9 @@ use crate::evaluate::result::{Evaluation, Mean};
 
 const STYLE: &str = include_str!("style.css");
 
+/// Spectra that are shown at once.
+const MOST_PANELS: usize = 12;
+
 /// What is drawn: an accuracy or a rate, with its interval.
 type Figure = fn(&Mean) -> Option<(f64, Option<(f64, f64)>)>;
 
@@ -100,7 +103,7 @@ fn head(evaluation: &Evaluation, title: &str) -> String {
     let targets: Vec<&str> = setting.targets.iter().take(16).map(String::as_str).collect();
     let more = if setting.targets.len() > 16 { ", …" } else { "" };
     format!(
-        "<header><h1>{}</h1>\n<p class=\"soft\">{}{more}. {} from {} s after the onset.</p></header>\n<div class=\"tiles\">\n{tiles}</div>\n",
+        "<header><h1>{}</h1>\n<p class=\"soft\">{}{more}</p>\n<p class=\"soft\">{} from {} s after the onset</p></header>\n<div class=\"tiles\">\n{tiles}</div>\n",
         escape(title),
         escape(&targets.join(", ")),
         escape(&setting.methods.join(", ")),
@@ -224,12 +227,21 @@ fn confusion(evaluation: &Evaluation) -> String {
 }
 
 fn responses(evaluation: &Evaluation) -> String {
-    let panels = spectra::draw(evaluation);
+    let mut panels = spectra::draw(evaluation);
     if panels.is_empty() {
         return String::new();
     }
+    let more = panels.split_off(panels.len().min(MOST_PANELS));
+    let panels = panels.concat();
+    let more = match more.len() {
+        0 => String::new(),
+        count => format!(
+            "<details><summary>{count} more targets</summary><div class=\"panels\">{}</div></details>\n",
+            more.concat()
+        ),
+    };
     format!(
-        "<h2>Amplitude spectra</h2>\n<p class=\"soft\">Mean over the trials of each target in windows of {} s and over subjects, at each subject's best channel; amplitude in the recording's unit (µV where it is known) over Hz. Marked: the target's frequency f and its harmonics; in dB the narrow-band SNR at f.</p>\n<div class=\"panels\">{panels}</div>\n",
+        "<h2>Amplitude spectra</h2>\n<p class=\"soft\">Mean over the trials of each target in windows of {} s and over subjects, at each subject's best channel; amplitude in the recording's unit (µV where it is known) over Hz. Marked: the target's frequency f and its harmonics; in dB the narrow-band SNR at f.</p>\n<div class=\"panels\">{panels}</div>\n{more}",
         longest_s(evaluation)
     )
 }

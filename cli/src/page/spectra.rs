@@ -14,8 +14,6 @@ const BOTTOM: f64 = 30.0;
 const HIGHEST_HZ: f64 = 60.0;
 /// Below this lies drift, which would make the rest small.
 const LOWEST_HZ: f64 = 3.0;
-/// Most panels.
-const MOST: usize = 48;
 
 /// A spectrum over several subjects.
 struct Mean {
@@ -24,8 +22,8 @@ struct Mean {
     narrow_snr_db: f64,
 }
 
-/// The panels; empty where nothing was measured.
-pub(super) fn draw(evaluation: &Evaluation) -> String {
+/// A panel a target that was measured.
+pub(super) fn draw(evaluation: &Evaluation) -> Vec<String> {
     let setting = &evaluation.settings;
     let means: Vec<Option<Mean>> =
         (0..setting.targets.len()).map(|target| mean(evaluation, target)).collect();
@@ -34,7 +32,7 @@ pub(super) fn draw(evaluation: &Evaluation) -> String {
         let (mean, hz) = (mean.as_ref()?, setting.frequencies_hz.get(target).copied().flatten()?);
         Some(panel(&setting.targets[target], hz, mean, round_top(highest)))
     });
-    panels.take(MOST).collect()
+    panels.collect()
 }
 
 /// The mean over the subjects whose spectra have the points of the first.

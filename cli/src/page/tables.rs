@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::svg::escape;
-use crate::evaluate::result::{Cell, Evaluation, Mean};
+use crate::evaluate::result::{Cell, Evaluation, Mean, TargetResponse};
+
+/// Most targets whose ratios are shown at once.
+const MOST_RATIOS: usize = 12;
 
 /// All methods and windows: what the charts show, as numbers.
 pub(super) fn figures(evaluation: &Evaluation) -> String {
@@ -82,28 +85,43 @@ fn heat(accuracy: Option<f64>, best: f64) -> String {
 
 /// Signal-to-noise ratios, mean over subjects; empty where there are none.
 pub(super) fn ratios(evaluation: &Evaluation) -> String {
-    let mut rows = String::new();
-    for (place, target) in evaluation.settings.targets.iter().enumerate() {
+    let targets = &evaluation.settings.targets;
+    let response = |place: usize| {
         let responses = evaluation.subjects.iter().filter_map(|s| s.response.as_ref());
-        let own: Vec<_> = responses.filter_map(|r| r.targets.get(place)?.as_ref()).collect();
-        if own.is_empty() {
-            continue;
+        responses.filter_map(move |response| response.targets.get(place)?.as_ref())
+    };
+    let all: Vec<_> = (0..targets.len()).flat_map(response).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for (place, target) in targets.iter().enumerate() {
+        let own: Vec<_> = response(place).collect();
+        if !own.is_empty() {
+            rows.push_str(&ratio_row("", target, &own));
         }
-        let count = own.len() as f64;
-        let _ = writeln!(
-            rows,
-            "<tr><td>{}</td><td>{}</td><td>{:.2}</td><td>{:.2}</td><td>{:.1}</td></tr>",
-            escape(target),
-            own.iter().map(|r| r.trials).sum::<usize>(),
-            own.iter().map(|r| r.narrow_snr_db).sum::<f64>() / count,
-            own.iter().map(|r| r.wide_snr_db).sum::<f64>() / count,
-            own.iter().map(|r| r.bci_quotient).sum::<f64>() / count
-        );
     }
-    if rows.is_empty() {
-        return rows;
+    let mean = ratio_row(" class=\"mean\"", "mean", &all);
+    let head = "<thead><tr><th>target</th><th>trials</th><th>narrow-band SNR dB</th><th>wide-band SNR dB</th><th>BCI quotient</th></tr></thead>";
+    let table = |rows: &str| {
+        format!("<div class=\"wide\"><table>{head}<tbody>\n{rows}</tbody></table></div>\n")
+    };
+    if targets.len() <= MOST_RATIOS {
+        return table(&format!("{rows}{mean}"));
     }
+    format!("{}<details><summary>each target</summary>{}</details>\n", table(&mean), table(&rows))
+}
+
+fn ratio_row(class: &str, name: &str, own: &[&TargetResponse]) -> String {
+    let mean = |of: fn(&TargetResponse) -> f64| {
+        own.iter().map(|response| of(response)).sum::<f64>() / own.len() as f64
+    };
     format!(
-        "<div class=\"wide\"><table><thead><tr><th>target</th><th>trials</th><th>narrow-band SNR dB</th><th>wide-band SNR dB</th><th>BCI quotient</th></tr></thead><tbody>\n{rows}</tbody></table></div>\n"
+        "<tr{class}><td>{}</td><td>{}</td><td>{:.2}</td><td>{:.2}</td><td>{:.1}</td></tr>\n",
+        escape(name),
+        own.iter().map(|response| response.trials).sum::<usize>(),
+        mean(|response| response.narrow_snr_db),
+        mean(|response| response.wide_snr_db),
+        mean(|response| response.bci_quotient)
     )
 }
