@@ -79,7 +79,7 @@ def rcca(trials, labels, test, codes, kind, delays, shrink):
     trials = trials - trials.mean((0, 2))[:, None]
     x = np.hstack([embed(t, delays) for t in trials])
     w, r = cca(x, np.hstack([m[k] for k in labels]), *shrink)
-    return correlations(w @ embed(test, delays), np.einsum("f,kft->kt", r, m[:, :, :WINDOW]))
+    return correlations(w @ embed(test - test.mean(1, keepdims=True), delays), np.einsum("f,kft->kt", r, m[:, :, :WINDOW]))
 
 
 def ecca(trials, labels, test, codes):
@@ -124,7 +124,7 @@ def bitwise(trials, labels, test, codes, ridge):
         gram, cross = gram + e @ e.T / power, cross + e @ (level[k] - level[k].mean()) / power
     gram += ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
     w = solve(gram, cross)
-    return correlations(w @ embed(test * scale[:, None], delays), level[:, :WINDOW])
+    return correlations(w @ embed((test - test.mean(1, keepdims=True)) * scale[:, None], delays), level[:, :WINDOW])
 
 
 def penalty(kinds, lags, size, roughness):

@@ -84,7 +84,8 @@ impl BitwiseParams {
         let delays = self.delays(codebook, calibration, shape)?;
         let codes = codes(codebook, shape)?;
         let levels = |samples: usize| -> Vec<f64> {
-            let level = |at: usize| f64::from(u8::from(codes[at / samples].is_bright(at % samples)));
+            let level =
+                |at: usize| f64::from(u8::from(codes[at / samples].is_bright(at % samples)));
             (0..codes.len() * samples).map(level).collect()
         };
         let trials = Trials::standardized(calibration)?;

@@ -1,4 +1,5 @@
 use super::embedding::filter_into;
+use super::trials::is_constant;
 use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply_transposed};
@@ -59,7 +60,22 @@ impl Correlator {
         check_call(self.shape, self.targets(), epoch, scores)?;
         let samples = self.shape.samples;
         let filtered = Scratch::zeros(&mut scratch.real, samples);
-        filter_into(epoch, &self.filter, self.delays, filtered);
+        match self.delays {
+            1 => filter_into(epoch, &self.filter, 1, filtered),
+            // What is embedded ends in zeros, which a level would make a step of.
+            delays => {
+                let planar = Scratch::zeros(&mut scratch.trial, self.shape.channels * samples);
+                epoch.rows().zip(planar.chunks_exact_mut(samples)).for_each(|(row, out)| {
+                    without_mean(row, out);
+                });
+                filter_into(
+                    Epoch::from_planar(planar, epoch.channels())?,
+                    &self.filter,
+                    delays,
+                    filtered,
+                );
+            }
+        }
         let scale = largest(filtered);
         filtered.iter_mut().for_each(|value| *value /= scale);
         let mean = sum(filtered) / samples as f64;
@@ -81,6 +97,15 @@ impl Correlator {
         };
         epoch.rows().enumerate().map(|(c, row)| weight(c) * largest(row)).fold(0.0, f64::max)
     }
+}
+
+/// A row without its mean; zeros for a constant one.
+fn without_mean(row: &[f64], out: &mut [f64]) {
+    if is_constant(row) {
+        return;
+    }
+    let mean = row.iter().map(|value| value / row.len() as f64).sum::<f64>();
+    out.iter_mut().zip(row).for_each(|(out, value)| *out = value - mean);
 }
 
 /// Values that are looked at side by side.

@@ -5,10 +5,10 @@ use super::structure::{Structure, mirror};
 use super::trials::is_constant;
 use crate::decode::decoder::{check_call, check_epoch, same};
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::dsp::Autocovariances;
 use crate::dsp::linalg::{
     dot, factor_in_place, largest_singular_value, multiply_transposed, solve_lower_in_place,
 };
-use crate::dsp::Autocovariances;
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
