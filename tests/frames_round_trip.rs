@@ -13,7 +13,7 @@ use evoked::frame::{
     Item, Limits, Notice, Reader, Session, StreamInfo, Total, write_recording,
 };
 use evoked::signal::{
-    Channel, Decision, Epoch, Event, Quantization, Recording, Samples, Stream, Unit,
+    Anchor, Channel, Decision, Epoch, Event, Quantization, Recording, Samples, Stream, Unit,
 };
 use evoked::stimulus::{Bits, Codebook, Modulation, Step, Target, Tone};
 use proptest::prelude::*;
@@ -546,6 +546,26 @@ fn a_negative_zero_is_not_taken_for_count_zero() {
     let q = Quantization { bits: 16, scale: 0.5, offset: 0.0 };
     let recording = one_channel(Some(q), vec![0.5, -0.0, 1.0], 0.0);
     assert_same(&assembled(&encoded(&recording, None)).recording, &recording);
+}
+
+#[test]
+fn times_that_run_back_do_not_mix_up_the_frames() {
+    let stream = |name: &str| {
+        let samples = Samples::from_planar(1, (0..100).map(|i| i as f32).collect()).unwrap();
+        Stream::new(name, 10.0, vec![Channel::microvolts(name)], samples).unwrap()
+    };
+    // A clock that was set back by 20 s in the middle.
+    let anchors = [(0, 100.0), (49, 104.9), (50, 85.0), (99, 89.9)];
+    let anchors = anchors.map(|(position, time_s)| Anchor { position, time_s }).to_vec();
+    let streams = vec![stream("a").with_timeline(anchors).unwrap(), stream("b")];
+    let recording = Recording::new(streams, vec![Event::at(20, 1, ""), Event::at(70, 2, "")]);
+    let back = assembled(&encoded(&recording, None));
+    assert_eq!(back.notices, Vec::<String>::new());
+    for (found, stream) in back.recording.streams().iter().zip(recording.streams()) {
+        assert_eq!(found.samples(), stream.samples());
+    }
+    let codes: Vec<_> = back.recording.events().iter().map(|e| (e.sample, e.code)).collect();
+    assert_eq!(codes, [(20, 1), (70, 2)]);
 }
 
 #[test]

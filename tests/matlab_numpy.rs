@@ -283,17 +283,19 @@ fn recordings_read_as_scipy_and_numpy_read_them() {
         }
         let [trials, len, onset] =
             ["trials", "trial_len", "onset"].map(|field| expected[field].as_u64().unwrap());
-        assert_eq!(events.len() as u64, trials, "{name}");
-        for (event, segment) in events.iter().zip(stream.samples().segments()) {
+        // Where there are several sessions, each starts with an event of its own.
+        let shown: Vec<_> = events.iter().filter(|e| !e.label.starts_with("session ")).collect();
+        assert_eq!(shown.len() as u64, trials, "{name}");
+        for (event, segment) in shown.iter().zip(stream.samples().segments()) {
             assert_eq!((segment.len as u64, event.sample), (len, segment.first + onset), "{name}");
         }
         let codebook = opened.codebook.as_ref().unwrap();
-        for (event, hz) in events.iter().zip(numbers(&expected["freq_hz"])) {
+        for (event, hz) in shown.iter().zip(numbers(&expected["freq_hz"])) {
             let target = (event.code as usize).checked_sub(1);
             let shown = target.map(|place| codebook.targets()[place].modulation.frequency_hz());
             assert_eq!(shown.flatten().unwrap_or(0.0), hz, "{name}");
         }
-        for (event, y) in events.iter().zip(numbers(&expected["y"])) {
+        for (event, y) in shown.iter().zip(numbers(&expected["y"])) {
             assert_eq!(f64::from(event.code), y + 1.0, "{name}");
         }
     }

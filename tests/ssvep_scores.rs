@@ -64,7 +64,7 @@ fn e_cca_term_by_term() {
         let params = ECcaParams { harmonics: set.harmonics, ..ECcaParams::default() };
         let decoder = params.fit(&set.codebook, &set.calibration()).unwrap();
         let trials = set.test.iter().flatten();
-        let stored = list(&set.scores["e_cca_terms"]).iter().flat_map(|trials| list(trials));
+        let stored = list(&set.scores["e_cca_terms"]).iter().flat_map(list);
         let mut compared = 0;
         for (planar, stored) in trials.zip(stored) {
             let found = decoder.correlations(set.epoch(planar)).unwrap();

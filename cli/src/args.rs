@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Decode the trials of a recording: which target did the user look at?
     Decode(DecodeArgs),
     /// Tell how well methods decode recordings of one or more subjects.
-    Evaluate(EvaluateArgs),
+    Evaluate(Box<EvaluateArgs>),
     /// Tell what is in a recording.
     Info(InfoArgs),
     /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or

@@ -133,7 +133,11 @@ impl RowSpace {
             weights.iter_mut().zip(direction).for_each(|(weight, d)| *weight += factor * d);
         }
         for (weight, unit) in weights.iter_mut().zip(&self.units) {
-            let (half, rest) = powers(-i64::from(*unit));
+            // A channel that was constant throughout has no unit, and no weight.
+            let (half, rest) = match *unit {
+                i32::MIN => (0.0, 0.0),
+                unit => powers(-i64::from(unit)),
+            };
             *weight = *weight * half * rest;
         }
         weights

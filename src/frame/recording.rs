@@ -49,7 +49,7 @@ pub fn write_recording<W: Write>(
     let start_s = chunks.first().map_or(0.0, |chunk| chunk.time_s);
     let mut next_session_s = start_s + SESSION_EVERY_S;
     for chunk in chunks {
-        while let Some(event) = events.next_if(|event| recording.onset_s(event) <= chunk.time_s) {
+        while let Some(event) = events.next_if(|event| onset_s(recording, event) <= chunk.time_s) {
             writer.events(id(event.stream), std::slice::from_ref(event))?;
         }
         if chunk.time_s >= next_session_s {
@@ -70,6 +70,17 @@ pub fn write_recording<W: Write>(
         writer.events(id(event.stream), std::slice::from_ref(event))?;
     }
     writer.finish()
+}
+
+/// When a position falls on the straight line that frames have for a clock. Times of the recording
+/// itself may run back, and the frames of a stream must not.
+fn line_s(stream: &Stream, position: f64) -> f64 {
+    stream.origin_s() + position / stream.rate_hz()
+}
+
+fn onset_s(recording: &Recording, event: &Event) -> f64 {
+    let stream = recording.streams().get(event.stream);
+    stream.map_or(f64::INFINITY, |stream| line_s(stream, event.position()))
 }
 
 fn id(stream: usize) -> u16 {
@@ -109,7 +120,7 @@ fn chunks(recording: &Recording) -> Vec<Chunk> {
             let mut done = 0;
             while done < segment.len {
                 let (first, len) = (segment.first + done as u64, most.min(segment.len - done));
-                let (missing, time_s) = (first - end, stream.time_s(first as f64));
+                let (missing, time_s) = (first - end, line_s(stream, first as f64));
                 chunks.push(Chunk { stream: place, first, len, missing, time_s });
                 done += len;
                 end = first + len as u64;

@@ -77,7 +77,7 @@ impl Default for RccaParams {
 /// let rcca = params.fit(&codebook, &calibration)?;
 /// // The other code was never seen in the calibration.
 /// let scores = rcca.score(Epoch::from_planar(&gaze("0010110100111"), 1)?)?;
-/// assert!(scores[1] > 0.999 && scores[0] < 0.9);
+/// assert!(scores[1] > scores[0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -1,9 +1,12 @@
 //! Canonical correlation: the weighted sums of two sets of rows that are most alike.
 
-use super::stack::Stack;
+use super::interleaved::{Interleaved, strongest};
 use crate::decode::decoder::standardize;
 use crate::decode::{DecodeError, Scratch};
-use crate::dsp::linalg::{LeadingScratch, Whitening, leading_singular_vector, multiply_transposed};
+use crate::dsp::linalg::{
+    LANES, LeadingScratch, Whitening, leading_singular_vector, multiply_transposed,
+};
+use crate::dsp::vectors::with_vectors;
 use crate::signal::Epoch;
 
 /// The rows of an epoch with mean 0 and variance 1, the constant ones left out.
@@ -24,24 +27,23 @@ pub(super) fn standardized(epoch: Epoch<'_>, out: &mut Vec<f64>) -> Result<(), D
 
 /// The largest canonical correlation of a whitened trial with the orthonormal rows of each target.
 pub(super) fn correlations(
-    stack: &Stack,
-    samples: usize,
+    rows: &Interleaved,
     scores: &mut [f64],
     scratch: &mut Scratch,
 ) -> Result<(), DecodeError> {
-    let Scratch { whitening, products, small, leading, .. } = scratch;
+    let Scratch { whitening, products, lanes, .. } = scratch;
     let rank = whitening.rank();
     if rank == 0 {
         return Err(DecodeError::Flat);
     }
-    let products = Scratch::zeros(products, stack.rows() * rank);
-    multiply_transposed(stack.values(), whitening.basis(), samples, products)?;
-    let right = Scratch::zeros(small, rank);
-    for (target, score) in scores.iter_mut().enumerate() {
-        let rows = stack.range(target);
-        let product = &products[rows.start * rank..rows.end * rank];
-        *score = leading_singular_vector(product, rank, right, leading)?.min(1.0);
-    }
+    let products = Scratch::zeros(products, rank * rows.count());
+    rows.multiply(whitening.basis(), products)?;
+    lanes.clear();
+    lanes.resize(rank * (rank + 2), [0.0; LANES]);
+    with_vectors(
+        #[inline(always)]
+        || strongest(&[(rows, products)], rank, scores, lanes),
+    );
     Ok(())
 }
 
@@ -91,6 +93,7 @@ pub(super) fn mix(weights: &[f64], rows: &[f64], out: &mut [f64]) {
 }
 
 /// A correlation from a product and two squared norms; 0 where one of them is 0.
+#[inline(always)]
 pub(super) fn ratio(product: f64, first_square: f64, second_square: f64) -> f64 {
     let norms = first_square.max(0.0).sqrt() * second_square.max(0.0).sqrt();
     if norms > 0.0 { (product / norms).clamp(-1.0, 1.0) } else { 0.0 }

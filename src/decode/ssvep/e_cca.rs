@@ -1,10 +1,16 @@
-use super::canonical::{matrix_times, mix, ratio};
-use super::references::{basis, check_length, most_rows, references};
-use super::stack::Stack;
+use super::canonical;
+use super::folded::Folded;
+use super::harmonics::usable;
+use super::interleaved::{Interleaved, Part, gram};
+use super::references::{basis, check_length, references};
 use crate::decode::decoder::{check_call, check_epoch};
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Fusion, Scratch, Shape};
-use crate::dsp::linalg::{LeadingScratch, Whitening, leading_singular_vector, multiply_transposed};
+use crate::dsp::linalg::{
+    LANES, Lanes, LeadingScratch, Whitening, leading_singular_vector, multiply_transposed,
+    top_eigenvectors, top_eigenvectors_work,
+};
+use crate::dsp::vectors::with_vectors;
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
@@ -62,23 +68,31 @@ impl Default for ECcaParams {
 #[derive(Debug, Clone)]
 pub struct ECca {
     shape: Shape,
+    targets: usize,
     terms: usize,
     space: RowSpace,
-    /// Orthonormal rows of each target: those of its sinusoids, then those of its template.
-    rows: Stack,
-    templates: Vec<Template>,
+    sinusoids: Folded,
+    /// Orthonormal rows that span each template.
+    templates: Interleaved,
+    groups: Vec<Group>,
 }
 
-/// What is known of a target's mean trial m before there is an epoch.
+/// What is known of the mean trials m of some targets before there is an epoch.
 #[derive(Debug, Clone)]
-struct Template {
-    /// Rows of the sinusoids, the others being those of the template.
-    sinusoids: usize,
-    /// m as mixtures of its orthonormal rows, one row each: transposed, orthonormal rows × rank.
-    mixtures: Vec<f64>,
+struct Group {
+    /// The channels of m as mixtures of its orthonormal rows: rows × channels.
+    mixtures: Vec<Lanes>,
     /// The filter c of m in the CCA of m and y.
-    filter: Vec<f64>,
+    filter: Vec<Lanes>,
     /// c'm as a mixture of the orthonormal rows.
+    filtered: Vec<Lanes>,
+}
+
+/// The same of one target.
+struct Template {
+    rows: Vec<f64>,
+    mixtures: Vec<f64>,
+    filter: Vec<f64>,
     filtered: Vec<f64>,
 }
 
@@ -99,31 +113,53 @@ impl ECcaParams {
             let (found, expected) = (self.terms.to_string(), "4 or 5");
             return Err(DecodeError::Setting { name: "terms", found, expected });
         }
-        let references = references(codebook, self.harmonics, self.mains_hz, shape)?;
-        let most = most_rows(&references, samples).max(channels);
-        check_length(samples, "ecca", channels + most + 2)?;
+        let limit_hz = shape.rate_hz / 2.0;
+        let frequencies = usable(codebook, self.harmonics, self.mains_hz, limit_hz, shape.rate_hz)?;
+        let most = 2 * frequencies.iter().map(Vec::len).max().unwrap_or(0);
+        check_length(samples, "ecca", channels + most.max(channels) + 2)?;
         shape.check_table(codebook.len().saturating_mul(channels + most))?;
         let space = RowSpace::of(calibration)?;
-        let (mut rows, mut templates) = (Vec::new(), Vec::new());
-        for (target, reference) in references.iter().enumerate() {
-            let sinusoids = basis(reference, samples)?;
-            let mean = space.mean(calibration, target)?;
-            let (template, own) = Template::new(&mean, &sinusoids, samples)?;
-            rows.push([sinusoids, own].concat());
-            templates.push(template);
-        }
-        let rows = Stack::new(samples, rows.iter().map(Vec::as_slice));
-        Ok(ECca { shape, terms: self.terms, space, rows, templates })
+        let template = |(target, rows): (usize, &Vec<f64>)| {
+            Template::new(&space.mean(calibration, target)?, &basis(rows, samples)?, samples)
+        };
+        let references = references(codebook, self.harmonics, self.mains_hz, shape)?;
+        let templates = references.iter().enumerate().map(template);
+        let templates = templates.collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<Vec<f64>> = templates.iter().map(|template| template.rows.clone()).collect();
+        let rows = Interleaved::new(&rows, samples);
+        let channels = space.rank();
+        let group = |templates: &[Template]| Group {
+            mixtures: side_by_side(templates, rows.rows() * channels, |one| &one.mixtures),
+            filter: side_by_side(templates, channels, |one| &one.filter),
+            filtered: side_by_side(templates, rows.rows(), |one| &one.filtered),
+        };
+        Ok(ECca {
+            shape,
+            targets: codebook.len(),
+            terms: self.terms,
+            sinusoids: Folded::new(&frequencies, samples, shape.rate_hz)?,
+            groups: templates.chunks(LANES).map(group).collect(),
+            templates: rows,
+            space,
+        })
     }
 }
 
+/// One number of each target in a lane; zeros where a target has fewer.
+fn side_by_side(
+    templates: &[Template],
+    len: usize,
+    values: impl Fn(&Template) -> &[f64],
+) -> Vec<Lanes> {
+    let mut lanes = vec![[0.0; LANES]; len];
+    for (lane, template) in templates.iter().enumerate() {
+        lanes.iter_mut().zip(values(template)).for_each(|(place, value)| place[lane] = *value);
+    }
+    lanes
+}
+
 impl Template {
-    /// A template and its orthonormal rows.
-    fn new(
-        mean: &[f64],
-        sinusoids: &[f64],
-        samples: usize,
-    ) -> Result<(Self, Vec<f64>), DecodeError> {
+    fn new(mean: &[f64], sinusoids: &[f64], samples: usize) -> Result<Self, DecodeError> {
         let mut whitening = Whitening::default();
         whitening.of(mean, samples)?;
         let (channels, rank) = (mean.len() / samples, whitening.rank());
@@ -135,8 +171,7 @@ impl Template {
         let scratch = &mut LeadingScratch::default();
         leading_singular_vector(&product, rank, &mut filtered, scratch)?;
         whitening.filter_into(&filtered, &mut filter);
-        let sinusoids = sinusoids.len() / samples;
-        Ok((Self { sinusoids, mixtures, filter, filtered }, whitening.basis().to_vec()))
+        Ok(Self { rows: whitening.basis().to_vec(), mixtures, filter, filtered })
     }
 }
 
@@ -160,85 +195,166 @@ impl ECca {
         mut take: impl FnMut(usize, [f64; 5]),
     ) -> Result<(), DecodeError> {
         let samples = self.shape.samples;
-        let Scratch { trial, real, whitening, products, small, leading, .. } = scratch;
+        let Scratch { trial, real, whitening, products, lanes, .. } = scratch;
         self.space.project_scaled(epoch, trial, real)?;
         whitening.of(trial, samples)?;
         let (rank, channels) = (whitening.rank(), self.space.rank());
         if rank == 0 {
             return Err(DecodeError::Flat);
         }
-        let products = Scratch::zeros(products, (self.rows.rows() + channels) * rank);
-        let (products, of_trial) = products.split_at_mut(self.rows.rows() * rank);
-        multiply_transposed(self.rows.values(), whitening.basis(), samples, products)?;
+        let of_templates = rank * self.templates.count();
+        let folded = self.sinusoids.work(rank);
+        let work = Scratch::zeros(products, folded + of_templates + channels * rank);
+        let (folded, work) = work.split_at_mut(folded);
+        let (of_templates, of_trial) = work.split_at_mut(of_templates);
+        let sinusoids = self.sinusoids.products(whitening.basis(), rank, folded)?;
+        self.templates.multiply(whitening.basis(), of_templates)?;
         multiply_transposed(trial, whitening.basis(), samples, of_trial)?;
-        let work = Scratch::zeros(small, 3 * rank + 4 * channels);
-        for (target, template) in self.templates.iter().enumerate() {
-            let rows = self.rows.range(target);
-            let product = &products[rows.start * rank..rows.end * rank];
-            let trial = Trial { rank, channels, whitening, of_trial };
-            take(target, trial.terms(product, template, work, leading)?);
-        }
+        let trial = Trial {
+            rank,
+            channels,
+            filters: whitening.filters(),
+            of_trial,
+            sinusoids,
+            templates: [(&self.templates, of_templates)],
+        };
+        lanes.clear();
+        lanes.resize(trial.work(), [0.0; LANES]);
+        with_vectors(
+            #[inline(always)]
+            || {
+                for (number, group) in self.groups.iter().enumerate() {
+                    let terms = trial.terms(number, group, lanes);
+                    for lane in 0..LANES.min(self.targets - number * LANES) {
+                        take(number * LANES + lane, terms.map(|term| term[lane]));
+                    }
+                }
+            },
+        );
         Ok(())
     }
 }
 
-/// An epoch as `trial = of_trial · basis`, with orthonormal rows in the basis.
+/// An epoch x with orthonormal rows `filters · x`, and their products with all that is known.
 struct Trial<'a> {
     rank: usize,
     channels: usize,
-    whitening: &'a Whitening,
+    /// rank × channels.
+    filters: &'a [f64],
+    /// The channels as mixtures of the orthonormal rows: channels × rank.
     of_trial: &'a [f64],
+    sinusoids: [Part<'a>; 2],
+    templates: [Part<'a>; 1],
 }
 
 impl Trial<'_> {
-    /// The five correlations, from the product of the target's rows with the basis of the trial.
-    fn terms(
-        &self,
-        product: &[f64],
-        template: &Template,
-        work: &mut [f64],
-        leading: &mut LeadingScratch,
-    ) -> Result<[f64; 5], DecodeError> {
-        let &Self { rank, channels, whitening, of_trial } = self;
-        let (of_sinusoids, of_template) = product.split_at(template.sinusoids * rank);
-        let own = template.filtered.len();
-        let (filtered_trial, work) = work.split_at_mut(rank);
+    /// Lanes that [`terms`](Self::terms) works in.
+    fn work(&self) -> usize {
+        let [(templates, _)] = &self.templates;
+        let matrices = self.rank * self.rank + top_eigenvectors_work(self.rank);
+        matrices + 3 * self.rank + self.channels + 2 * templates.rows()
+    }
+
+    /// The five correlations of a group of targets.
+    #[inline(always)]
+    fn terms(&self, number: usize, group: &Group, work: &mut [Lanes]) -> [Lanes; 5] {
+        let &Self { rank, channels, filters, of_trial, .. } = self;
+        let [(rows, products)] = self.templates;
+        let (matrices, work) = work.split_at_mut(rank * rank);
+        let (eigen, work) = work.split_at_mut(top_eigenvectors_work(rank));
+        let (mixture, work) = work.split_at_mut(rank);
         let (filter, work) = work.split_at_mut(channels);
-        let (filtered_template, work) = work.split_at_mut(channels);
-        let filtered_template = &mut filtered_template[..own];
-        let (image, work) = work.split_at_mut(channels);
-        let image = &mut image[..own];
+        let (filtered, work) = work.split_at_mut(rows.rows());
+        let (image, work) = work.split_at_mut(rows.rows());
+        let (fixed, seen) = work.split_at_mut(rank);
 
-        let first = leading_singular_vector(of_sinusoids, rank, filtered_trial, leading)?;
-        whitening.filter_into(filtered_trial, filter);
-        matrix_times(&template.mixtures, filter, filtered_template);
-        matrix_times(of_template, filtered_trial, image);
-        let third = ratio(dot(image, filtered_template), 1.0, square(filtered_template));
+        gram(&self.sinusoids, rank, number, matrices);
+        let first = top_eigenvectors(matrices, rank, eigen, mixture);
+        let first = first.map(|square| square.max(0.0).sqrt().min(1.0));
+        // b'm, and the image of b'x among the rows of the template.
+        mix(mixture, filters, filter);
+        times(&group.mixtures, filter, filtered);
+        transposed(rows, products, number, mixture, image);
+        let third = ratio(dot(image, filtered), [1.0; LANES], dot(filtered, filtered));
 
-        let value = leading_singular_vector(of_template, rank, filtered_trial, leading)?;
-        whitening.filter_into(filtered_trial, filter);
-        matrix_times(&template.mixtures, filter, filtered_template);
-        // The image of a'x among the template's rows: the correlation times d'm.
-        matrix_times(of_template, filtered_trial, image);
-        let along = dot(image, filtered_template);
-        let second = ratio(along, 1.0, square(filtered_template));
-        let fifth = ratio(along, value * value, square(filtered_template));
+        gram(&self.templates, rank, number, matrices);
+        let square = top_eigenvectors(matrices, rank, eigen, mixture);
+        // a'm, and the image of a'x, which is the correlation times d'm.
+        mix(mixture, filters, filter);
+        times(&group.mixtures, filter, filtered);
+        transposed(rows, products, number, mixture, image);
+        let (along, power) = (dot(image, filtered), dot(filtered, filtered));
+        let (second, fifth) = (ratio(along, [1.0; LANES], power), ratio(along, square, power));
 
-        let (fixed, rest) = work.split_at_mut(rank);
-        let seen = &mut rest[..rank];
-        mix(&template.filter, of_trial, fixed);
-        mix(&template.filtered, of_template, seen);
-        let fourth = ratio(dot(seen, fixed), 1.0, square(fixed));
-        Ok([first.min(1.0), second, third, fourth, fifth])
+        // c'x and c'm among the orthonormal rows of x.
+        mix(&group.filter, of_trial, fixed);
+        for (row, seen) in seen[..rank].iter_mut().enumerate() {
+            *seen = dot(rows.products(products, row, number), &group.filtered);
+        }
+        let fourth = ratio(dot(seen, fixed), [1.0; LANES], dot(fixed, fixed));
+        [first, second, third, fourth, fifth]
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+/// A weighted sum of rows that all lanes share.
+#[inline(always)]
+fn mix(weights: &[Lanes], rows: &[f64], out: &mut [Lanes]) {
+    out.fill([0.0; LANES]);
+    for (weight, row) in weights.iter().zip(rows.chunks_exact(out.len().max(1))) {
+        for (sum, value) in out.iter_mut().zip(row) {
+            for lane in 0..LANES {
+                sum[lane] += weight[lane] * value;
+            }
+        }
+    }
 }
 
-fn square(a: &[f64]) -> f64 {
-    dot(a, a)
+/// A matrix times a vector.
+#[inline(always)]
+fn times(matrix: &[Lanes], vector: &[Lanes], out: &mut [Lanes]) {
+    for (out, row) in out.iter_mut().zip(matrix.chunks_exact(vector.len().max(1))) {
+        *out = dot(row, vector);
+    }
+}
+
+/// The products with each row of the targets, mixed over the rows of the signal.
+#[inline(always)]
+fn transposed(
+    rows: &Interleaved,
+    products: &[f64],
+    group: usize,
+    mixture: &[Lanes],
+    out: &mut [Lanes],
+) {
+    out.fill([0.0; LANES]);
+    for (row, weight) in mixture.iter().enumerate() {
+        for (sum, value) in out.iter_mut().zip(rows.products(products, row, group)) {
+            for lane in 0..LANES {
+                sum[lane] += weight[lane] * value[lane];
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn dot(a: &[Lanes], b: &[Lanes]) -> Lanes {
+    let mut sum = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sum[lane] += a[lane] * b[lane];
+        }
+    }
+    sum
+}
+
+/// Correlations from products and squared norms; 0 where one of them is 0.
+#[inline(always)]
+fn ratio(product: Lanes, first_square: Lanes, second_square: Lanes) -> Lanes {
+    let mut ratio = [0.0; LANES];
+    for lane in 0..LANES {
+        ratio[lane] = canonical::ratio(product[lane], first_square[lane], second_square[lane]);
+    }
+    ratio
 }
 
 impl Decoder for ECca {
@@ -247,7 +363,7 @@ impl Decoder for ECca {
     }
 
     fn targets(&self) -> usize {
-        self.templates.len()
+        self.targets
     }
 
     fn fusion(&self) -> Fusion {

@@ -3,34 +3,21 @@
 
 use std::f64::consts::TAU;
 
+use super::interleaved::{Interleaved, Part, strongest};
 use crate::decode::DecodeError;
-use crate::dsp::linalg::{LANES, Lanes, multiply, orthonormal_rows, top_eigenvalues};
+use crate::dsp::linalg::{LANES, Lanes, orthonormal_rows};
 use crate::dsp::vectors::with_vectors;
 
 /// Sinusoids this much weaker than they should be are rounding.
 const RANK_TOLERANCE: f64 = 1e-10;
 
-/// For each target, orthonormal rows that span its sinusoids without their means.
-///
-/// The first half of each row is kept, as a column of a matrix; [`LANES`] targets lie beside each
-/// other, so that column `(group · rows + r) · LANES + lane` is row r of target
-/// `group · LANES + lane`, zeros where a target has fewer rows than others.
+/// For each target, orthonormal rows that span its sinusoids without their means; the first half of
+/// each row is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Folded {
     samples: usize,
-    even: Rows,
-    odd: Rows,
-}
-
-/// Rows of one symmetry.
-#[derive(Debug, Clone)]
-struct Rows {
-    /// Samples kept of each.
-    half: usize,
-    /// The most that a target has.
-    rows: usize,
-    /// half × columns.
-    data: Vec<f64>,
+    even: Interleaved,
+    odd: Interleaved,
 }
 
 impl Folded {
@@ -44,7 +31,7 @@ impl Folded {
         let sinusoids = |function: fn(f64) -> f64, half: usize| {
             let basis = |f: &Vec<f64>| half_rows(f, function, samples, half, rate_hz);
             let bases = frequencies_hz.iter().map(basis).collect::<Result<Vec<_>, _>>()?;
-            Ok::<_, DecodeError>(Rows::interleaved(&bases, half))
+            Ok::<_, DecodeError>(Interleaved::new(&bases, half))
         };
         let (even, odd) = (sinusoids(f64::cos, even_half)?, sinusoids(f64::sin, samples / 2)?);
         Ok(Self { samples, even, odd })
@@ -52,7 +39,7 @@ impl Folded {
 
     /// Numbers that [`correlate`](Self::correlate) works in for a signal of so many rows.
     pub(super) fn work(&self, rank: usize) -> usize {
-        let of = |rows: &Rows| rank * (rows.half + rows.count());
+        let of = |rows: &Interleaved| rank * (rows.len() + rows.count());
         of(&self.even) + of(&self.odd)
     }
 
@@ -66,8 +53,25 @@ impl Folded {
         work: &mut [f64],
         lanes: &mut Vec<Lanes>,
     ) -> Result<(), DecodeError> {
-        let (even, rest) = work.split_at_mut(rank * self.even.half);
-        let (odd, rest) = rest.split_at_mut(rank * self.odd.half);
+        let parts = self.products(basis, rank, work)?;
+        lanes.clear();
+        lanes.resize(rank * (rank + 2), [0.0; LANES]);
+        with_vectors(
+            #[inline(always)]
+            || strongest(&parts, rank, scores, lanes),
+        );
+        Ok(())
+    }
+
+    /// The products of `rank` rows without means with the rows of all targets, in `work`.
+    pub(super) fn products<'a>(
+        &'a self,
+        basis: &[f64],
+        rank: usize,
+        work: &'a mut [f64],
+    ) -> Result<[Part<'a>; 2], DecodeError> {
+        let (even, rest) = work.split_at_mut(rank * self.even.len());
+        let (odd, rest) = rest.split_at_mut(rank * self.odd.len());
         let (even_products, rest) = rest.split_at_mut(rank * self.even.count());
         let odd_products = &mut rest[..rank * self.odd.count()];
         with_vectors(
@@ -76,22 +80,16 @@ impl Folded {
         );
         self.even.multiply(even, even_products)?;
         self.odd.multiply(odd, odd_products)?;
-        lanes.clear();
-        lanes.resize(rank * rank + 2 * rank, [0.0; LANES]);
-        let products = [(&self.even, &*even_products), (&self.odd, &*odd_products)];
-        with_vectors(
-            #[inline(always)]
-            || strongest(&products, rank, scores, lanes),
-        );
-        Ok(())
+        Ok([(&self.even, &*even_products), (&self.odd, &*odd_products)])
     }
 
     /// Sums of the samples equally far from the middle, and their differences.
     #[inline(always)]
     fn fold(&self, basis: &[f64], even: &mut [f64], odd: &mut [f64]) {
-        let halves = even.chunks_exact_mut(self.even.half).zip(odd.chunks_exact_mut(self.odd.half));
+        let halves =
+            even.chunks_exact_mut(self.even.len()).zip(odd.chunks_exact_mut(self.odd.len()));
         for (row, (even, odd)) in basis.chunks_exact(self.samples).zip(halves) {
-            let (left, right) = row.split_at(self.even.half);
+            let (left, right) = row.split_at(self.even.len());
             let pairs = left.iter().zip(right.iter().rev());
             for ((even, odd), (l, r)) in even.iter_mut().zip(&mut *odd).zip(pairs) {
                 (*even, *odd) = (l + r, l - r);
@@ -102,35 +100,6 @@ impl Folded {
                 *even = *middle;
             }
         }
-    }
-}
-
-impl Rows {
-    fn interleaved(bases: &[Vec<f64>], half: usize) -> Self {
-        let rows = bases.iter().map(|basis| basis.len() / half.max(1)).max().unwrap_or(0);
-        let count = bases.len().div_ceil(LANES) * LANES * rows;
-        let mut data = vec![0.0; count * half];
-        for (target, basis) in bases.iter().enumerate() {
-            let (group, lane) = (target / LANES, target % LANES);
-            for (row, values) in basis.chunks_exact(half.max(1)).enumerate() {
-                let column = (group * rows + row) * LANES + lane;
-                let places = data.iter_mut().skip(column).step_by(count);
-                places.zip(values).for_each(|(place, value)| *place = *value);
-            }
-        }
-        Self { half, rows, data }
-    }
-
-    /// Rows of all targets, columns of the matrix.
-    fn count(&self) -> usize {
-        self.data.len() / self.half.max(1)
-    }
-
-    fn multiply(&self, signal: &[f64], products: &mut [f64]) -> Result<(), DecodeError> {
-        if products.is_empty() {
-            return Ok(());
-        }
-        Ok(multiply(signal, self.half, &self.data, self.count(), products)?)
     }
 }
 
@@ -166,41 +135,6 @@ fn half_rows(
     Ok(halves.copied().collect())
 }
 
-/// The root of the largest eigenvalue of `P·Pᵀ` of each target, P being its products with the rows
-/// of the signal.
-#[inline(always)]
-fn strongest(
-    products: &[(&Rows, &[f64]); 2],
-    rank: usize,
-    scores: &mut [f64],
-    lanes: &mut [Lanes],
-) {
-    let (gram, work) = lanes.split_at_mut(rank * rank);
-    for (group, scores) in scores.chunks_mut(LANES).enumerate() {
-        gram.fill([0.0; LANES]);
-        for (rows, values) in products {
-            let count = rows.count();
-            let of_row = |row: usize| {
-                let start = row * count + group * rows.rows * LANES;
-                values[start..start + rows.rows * LANES].as_chunks::<LANES>().0
-            };
-            for i in 0..rank {
-                for j in 0..=i {
-                    let sum = &mut gram[i * rank + j];
-                    for (a, b) in of_row(i).iter().zip(of_row(j)) {
-                        for lane in 0..LANES {
-                            sum[lane] += a[lane] * b[lane];
-                        }
-                    }
-                }
-            }
-        }
-        for (score, top) in scores.iter_mut().zip(top_eigenvalues(gram, rank, work)) {
-            *score = top.sqrt().min(1.0);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +144,7 @@ mod tests {
     fn a_sinusoid_that_sampling_misses_is_no_reference() {
         let rows_at = |f: f64| {
             let folded = Folded::new(&[vec![f]], 100, 250.0).unwrap();
-            folded.even.rows + folded.odd.rows
+            folded.even.rows() + folded.odd.rows()
         };
         assert_eq!(rows_at(125.0), 1);
         assert_eq!(rows_at(124.9), 2);
@@ -225,11 +159,10 @@ mod tests {
             for (half, sign) in [(&folded.even, 1.0), (&folded.odd, -1.0)] {
                 for column in (0..half.count()).step_by(LANES) {
                     let mut whole = vec![0.0; samples];
-                    let row = half.data.iter().skip(column).step_by(half.count());
-                    for (n, value) in row.enumerate() {
-                        whole[n] = *value;
+                    for (n, value) in half.column(column).enumerate() {
+                        whole[n] = value;
                         whole[samples - 1 - n] =
-                            if 2 * n + 1 == samples { *value } else { sign * value };
+                            if 2 * n + 1 == samples { value } else { sign * value };
                     }
                     rows.push(whole);
                 }

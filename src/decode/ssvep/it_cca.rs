@@ -1,6 +1,6 @@
 use super::canonical::correlations;
+use super::interleaved::Interleaved;
 use super::references::{basis, check_length};
-use super::stack::Stack;
 use crate::decode::decoder::check_call;
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
@@ -40,9 +40,10 @@ pub struct ItCcaParams {}
 #[derive(Debug, Clone)]
 pub struct ItCca {
     shape: Shape,
+    targets: usize,
     space: RowSpace,
     /// Orthonormal rows that span each template.
-    templates: Stack,
+    templates: Interleaved,
 }
 
 impl ItCcaParams {
@@ -64,8 +65,8 @@ impl ItCcaParams {
         let space = RowSpace::of(calibration)?;
         let template = |target| basis(&space.mean(calibration, target)?, shape.samples);
         let templates = (0..codebook.len()).map(template).collect::<Result<Vec<_>, _>>()?;
-        let templates = Stack::new(shape.samples, templates.iter().map(Vec::as_slice));
-        Ok(ItCca { shape, space, templates })
+        let templates = Interleaved::new(&templates, shape.samples);
+        Ok(ItCca { shape, targets: codebook.len(), space, templates })
     }
 }
 
@@ -75,7 +76,7 @@ impl Decoder for ItCca {
     }
 
     fn targets(&self) -> usize {
-        self.templates.targets()
+        self.targets
     }
 
     fn score_into(
@@ -87,6 +88,6 @@ impl Decoder for ItCca {
         check_call(self.shape, self.targets(), epoch, scores)?;
         self.space.project_scaled(epoch, &mut scratch.trial, &mut scratch.real)?;
         scratch.whitening.of(&scratch.trial, self.shape.samples)?;
-        correlations(&self.templates, self.shape.samples, scores, scratch)
+        correlations(&self.templates, scores, scratch)
     }
 }

@@ -18,6 +18,8 @@
 //! | `folded` | sinusoids of all targets, folded about the middle of the window |
 //! | `harmonics` | which harmonics of a target can be used |
 //! | `references`, `stack` | sinusoids as rows; rows of all targets one below the other |
+//! | `folded` | sinusoids of all targets, folded about the middle of the window |
+//! | `interleaved` | rows of several targets beside each other, a target in each lane |
 //! | `canonical` | canonical correlation of whitened rows |
 //! | `neighbours` | targets next to each other in frequency |
 //! | `calibrated` | calibration trials in the space that they span |
@@ -32,6 +34,7 @@ mod cca;
 mod e_cca;
 mod folded;
 mod harmonics;
+mod interleaved;
 mod it_cca;
 mod leading;
 mod mec;

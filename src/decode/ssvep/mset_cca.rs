@@ -1,6 +1,6 @@
 use super::canonical::correlations;
+use super::interleaved::Interleaved;
 use super::references::{basis, check_length};
-use super::stack::Stack;
 use crate::decode::decoder::check_call;
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
@@ -43,9 +43,10 @@ pub struct MsetCcaParams {}
 #[derive(Debug, Clone)]
 pub struct MsetCca {
     shape: Shape,
+    targets: usize,
     space: RowSpace,
     /// Orthonormal rows that span the references of each target.
-    references: Stack,
+    references: Interleaved,
 }
 
 impl MsetCcaParams {
@@ -70,8 +71,8 @@ impl MsetCcaParams {
         let space = RowSpace::of(calibration)?;
         let references = |target| references(&space, calibration, target);
         let references = (0..codebook.len()).map(references).collect::<Result<Vec<_>, _>>()?;
-        let references = Stack::new(shape.samples, references.iter().map(Vec::as_slice));
-        Ok(MsetCca { shape, space, references })
+        let references = Interleaved::new(&references, shape.samples);
+        Ok(MsetCca { shape, targets: codebook.len(), space, references })
     }
 }
 
@@ -112,7 +113,7 @@ impl Decoder for MsetCca {
     }
 
     fn targets(&self) -> usize {
-        self.references.targets()
+        self.targets
     }
 
     fn score_into(
@@ -124,6 +125,6 @@ impl Decoder for MsetCca {
         check_call(self.shape, self.targets(), epoch, scores)?;
         self.space.project_scaled(epoch, &mut scratch.trial, &mut scratch.real)?;
         scratch.whitening.of(&scratch.trial, self.shape.samples)?;
-        correlations(&self.references, self.shape.samples, scores, scratch)
+        correlations(&self.references, scores, scratch)
     }
 }

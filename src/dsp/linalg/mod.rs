@@ -13,7 +13,7 @@
 //! | `generalized` | `A v = λ B v` with B positive definite |
 //! | `orthonormal` | orthonormal basis of the row space, rank-revealing |
 //! | `singular` | largest singular value |
-//! | `top_eigen` | largest eigenvalues of several small matrices at once |
+//! | `top_eigen`, `top_vectors` | largest eigenvalues of several small matrices at once; their vectors |
 //! | `leading` | largest eigenvalue and singular value with their vectors |
 //! | `whitening` | orthonormal basis of the row space, with the filters that make it |
 
@@ -27,6 +27,7 @@ mod orthonormal;
 mod product;
 mod singular;
 mod top_eigen;
+mod top_vectors;
 mod tridiagonal;
 mod whitening;
 
@@ -42,6 +43,7 @@ pub use singular::{SingularScratch, largest_singular_value, squared_singular_val
 pub use whitening::Whitening;
 
 pub(crate) use top_eigen::{LANES, Lanes, top_eigenvalues};
+pub(crate) use top_vectors::{top_eigenvectors, top_eigenvectors_work};
 
 use super::error::{DspError, check_finite, check_len};
 

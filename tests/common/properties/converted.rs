@@ -43,9 +43,10 @@ pub(crate) fn check(opened: &Opened, choice: u8) {
                 same(&again.recording, recording);
             }
         }
-        Err(FormatError::Unwritable { .. }) => {
+        Err(error @ FormatError::Unwritable { .. }) => {
             let has_clock = |event: &Event| event.stream < recording.streams().len();
-            assert!(format != WriteFormat::Vep || !recording.events().iter().all(has_clock));
+            let is_all = recording.events().iter().all(has_clock);
+            assert!(format != WriteFormat::Vep || !is_all, "{error}");
         }
         Err(error) => assert!(format == WriteFormat::Vep, "{format}: {error}"),
     }
