@@ -64,7 +64,7 @@ fn speller(criterion: &mut Criterion) {
     let five = Settings { weights: bank.weights().to_vec(), ..one.clone() };
 
     let mut group = criterion.benchmark_group("one trial, 40 targets, 9x250, 5 harmonics");
-    for method in Method::ALL {
+    for method in Method::FREQUENCIES {
         let decoder = method.fit(&codebook, &calibration, &one).unwrap();
         group.bench_function(method.name(), |bench| {
             bench.iter(|| decoder.score_into(epoch(), &mut scores, &mut scratch).unwrap());

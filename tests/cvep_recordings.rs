@@ -1,5 +1,5 @@
 //! Real c-VEP recordings (Thielen et al. 2021): reconvolution and templates decide as they do in
-//! pyntbci.
+//! pyntbci; whitened reconvolution decides better, and starts with few trials or none.
 #![cfg(feature = "formats")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
@@ -7,7 +7,9 @@ mod common;
 
 use std::path::Path;
 
-use evoked::decode::cvep::{EccaParams, EventModel, RccaParams};
+use evoked::decode::cvep::{
+    EccaParams, EventModel, RccaParams, ReconvolutionParams, ZeroTraining, ZeroTrainingParams,
+};
 use evoked::decode::{Calibration, Decoder, Scratch, Shape};
 use evoked::formats::open;
 use evoked::signal::{Decision, Samples, Trial, TrialRule};
@@ -50,11 +52,22 @@ impl Subject {
         trained: usize,
         fit: impl Fn(&Codebook, &Calibration) -> D,
     ) -> Vec<usize> {
+        self.decisions_from(usize::MAX, trained, fit)
+    }
+
+    /// The same, of decoders fitted to the first so many trials of the other folds.
+    fn decisions_from<D: Decoder>(
+        &self,
+        most: usize,
+        trained: usize,
+        fit: impl Fn(&Codebook, &Calibration) -> D,
+    ) -> Vec<usize> {
         let mut decisions = Vec::new();
         for fold in self.trials.chunks(FOLD) {
             let others: Vec<Trial> =
                 self.trials.iter().filter(|trial| !fold.contains(trial)).cloned().collect();
-            let decoder = fit(&self.codebook, &self.calibration(&others, trained));
+            let decoder =
+                fit(&self.codebook, &self.calibration(&others[..most.min(others.len())], trained));
             let mut scratch = Scratch::default();
             let mut scores = vec![0.0; decoder.targets()];
             for trial in fold {
@@ -118,4 +131,73 @@ fn recordings_are_decided_as_in_pyntbci() {
     }
     println!("{equal} of {total} equal");
     assert!(equal * 100 >= total * 98);
+}
+
+/// Right decisions of three subjects with 100 trials each.
+fn right_of_all(folder: &Path, decide: impl Fn(&Subject) -> Vec<usize>) -> Vec<usize> {
+    ["sub-01", "sub-02", "sub-03"]
+        .map(|name| {
+            let path = folder.join("cvep-thielen2021").join(name).with_extension("npz");
+            let subject = Subject::open(&path);
+            subject.right(&decide(&subject))
+        })
+        .to_vec()
+}
+
+#[test]
+fn whitened_reconvolution_decides_better() {
+    let Some(folder) = common::data_dir() else { return };
+    // What rCCA of pyntbci decides right at the better of its two event models.
+    for (window, trained, pyntbci, least) in
+        [(252, 252, 227, 237), (504, 504, 285, 288), (252, TRIAL_LEN, 225, 250)]
+    {
+        let params = ReconvolutionParams { window: Some(window), ..ReconvolutionParams::default() };
+        let right = right_of_all(&folder, |subject| {
+            subject.decisions(trained, |book, trials| params.fit(book, trials).unwrap())
+        });
+        println!(
+            "window {window}, trained on {trained}: {right:?} right, pyntbci {pyntbci} of 300"
+        );
+        assert!(right.iter().sum::<usize>() >= least, "{right:?}");
+    }
+}
+
+fn zero_training(subject: &Subject) -> ZeroTraining {
+    let shape = Shape { channels: subject.samples.channels(), samples: 1008, rate_hz: RATE_HZ };
+    ZeroTrainingParams::default().build(&subject.codebook, shape).unwrap()
+}
+
+#[test]
+fn one_and_two_trials_are_enough_to_start_with() {
+    let Some(folder) = common::data_dir() else { return };
+    // rCCA of pyntbci with shrinkage: .53 .19 .41 and .97 .20 .70.
+    for (trials, pyntbci) in [(1, [53, 19, 41]), (2, [97, 20, 70])] {
+        let right = right_of_all(&folder, |subject| {
+            subject.decisions_from(trials, 1008, |_, calibration| {
+                let mut decoder = zero_training(subject);
+                decoder.learn_all(calibration, &mut Scratch::default()).unwrap();
+                decoder
+            })
+        });
+        println!("{trials} trials: {right:?} right, {pyntbci:?} in pyntbci");
+        assert!(right.iter().zip(pyntbci).all(|(ours, theirs)| *ours >= theirs), "{right:?}");
+        assert!(right.iter().sum::<usize>() >= 240, "{right:?}");
+    }
+}
+
+#[test]
+fn no_trial_at_all_is_enough_at_four_seconds() {
+    let Some(folder) = common::data_dir() else { return };
+    let right = right_of_all(&folder, |subject| {
+        let mut decoder = zero_training(subject);
+        let (mut scores, mut scratch) = (vec![0.0; decoder.targets()], Scratch::default());
+        let decide = |trial: &Trial| {
+            let epoch = subject.samples.epoch(trial.onset, 1008).unwrap();
+            decoder.score_and_adapt(epoch, &mut scores, &mut scratch).unwrap();
+            Decision::from_scores(scores.clone(), 0, 1).unwrap().target
+        };
+        subject.trials.iter().map(decide).collect()
+    });
+    println!("{right:?} of 100 each");
+    assert!(right.iter().all(|&right| right >= 90), "{right:?}");
 }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use evoked::decode::ssvep::OaCcaParams;
 use evoked::decode::{Calibration, Method, Scratch, Settings, Shape};
 use evoked::signal::Epoch;
-use evoked::stimulus::Codebook;
+use evoked::stimulus::{Bits, Codebook, Modulation, Target};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -74,7 +74,7 @@ fn only_the_first_call_allocates() {
             let planar = epochs::seeded(trial as u64, channels, samples, 250.0, hz);
             calibration.add(target, Epoch::from_planar(&planar, channels).unwrap()).unwrap();
         }
-        for method in Method::ALL {
+        for method in Method::FREQUENCIES {
             let settings = Settings { harmonics: 5, mains_hz: None, ..Settings::default() };
             let decoder = method.fit(&codebook, &calibration, &settings).unwrap();
             let mut scratch = Scratch::default();
@@ -97,6 +97,42 @@ fn only_the_first_call_allocates() {
         adapt(&planar);
         for epoch in [&planar, &flat, &planar] {
             assert_eq!(allocations_of(|| adapt(epoch)), 0, "adapting {samples}");
+        }
+    }
+}
+
+#[test]
+fn only_the_first_call_of_a_decoder_of_codes_allocates() {
+    let shape = Shape { channels: 8, samples: 256, rate_hz: 250.0 };
+    let code = "1001011001111100011011101010000";
+    let target = |shift: usize| Target {
+        label: shift.to_string(),
+        event: None,
+        modulation: Modulation::Code {
+            bits: Bits::try_from([&code[shift..], &code[..shift]].concat()).unwrap(),
+            bit_rate_hz: 60.0,
+        },
+    };
+    let codebook = Codebook::new([0, 9, 20].map(target).to_vec()).unwrap();
+    let mut calibration = Calibration::new(shape, &codebook).unwrap();
+    for trial in 0..6 {
+        let planar = epochs::seeded(trial, 8, 256, 250.0, 11.0);
+        calibration.add(trial as usize % 3, Epoch::from_planar(&planar, 8).unwrap()).unwrap();
+    }
+    let planar = epochs::epoch(8, 256, 250.0, 11.0);
+    let mut flat = planar.clone();
+    flat[..256].fill(1.0);
+    let mut scores = [0.0; 3];
+    for method in Method::CODES {
+        let decoder = method.fit(&codebook, &calibration, &Settings::default()).unwrap();
+        let mut scratch = Scratch::default();
+        let mut score = |planar: &[f64]| {
+            let epoch = Epoch::from_planar(planar, 8).unwrap();
+            decoder.score_into(epoch, &mut scores, &mut scratch).unwrap();
+        };
+        assert!(allocations_of(|| score(&planar)) > 0, "{method}: nothing counted");
+        for epoch in [&planar, &flat, &planar] {
+            assert_eq!(allocations_of(|| score(epoch)), 0, "{method}");
         }
     }
 }

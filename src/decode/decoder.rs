@@ -4,7 +4,7 @@ use super::{DecodeError, Fusion};
 use crate::dsp::linalg::{
     EigenScratch, EigenvalueScratch, Lanes, LeadingScratch, SingularScratch, Whitening,
 };
-use crate::dsp::{MAX_FFT_LEN, SpectrumScratch, ZeroPhaseScratch};
+use crate::dsp::{Autocovariances, MAX_FFT_LEN, SpectrumScratch, Whitener, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
 /// Most channels a decoder takes.
@@ -67,6 +67,8 @@ pub struct Scratch {
     /// What is computed for one target after the other.
     pub(super) small: Vec<f64>,
     pub(super) whitening: Whitening,
+    pub(super) covariances: Autocovariances,
+    pub(super) whitener: Whitener,
     pub(super) leading: LeadingScratch,
     pub(super) eigen: EigenScratch,
     pub(super) singular: SingularScratch,

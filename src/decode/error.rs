@@ -24,7 +24,7 @@ pub enum DecodeError {
         label: String,
     },
     /// A decoder of codes was given a target that shows none.
-    #[error("target {label:?} flickers at a frequency; this method needs a code")]
+    #[error("target {label:?} shows no code of bits, which this method needs")]
     NoCode {
         /// Label of the target.
         label: String,
@@ -113,6 +113,9 @@ pub enum DecodeError {
         /// What stands there.
         value: f64,
     },
+    /// Samples so large that their squares are no numbers any more.
+    #[error("samples are too large to compute with; check their unit, which should be microvolts")]
+    Overflow,
     /// An epoch in which no channel varies.
     #[error("all channels are constant: there is nothing to decode")]
     Flat,

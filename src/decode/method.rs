@@ -2,6 +2,9 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::cvep::{
+    BitwiseParams, EccaParams, EventModel, RccaParams, ReconvolutionParams, ZeroTrainingParams,
+};
 use super::riemann::{MdmParams, TangentParams};
 use super::ssvep::{
     CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
@@ -57,6 +60,22 @@ pub enum Method {
     /// [`riemann::TangentSpace`](super::riemann::TangentSpace): a linear discriminant of the
     /// logarithms of covariances.
     TangentSpace,
+    /// [`cvep::Rcca`](super::cvep::Rcca): reconvolution by canonical correlation, flashes told apart
+    /// by their duration.
+    Rcca,
+    /// [`cvep::Rcca`](super::cvep::Rcca) with rising and falling edges as events.
+    RccaRiseFall,
+    /// [`cvep::Reconvolution`](super::cvep::Reconvolution): responses to events in whitened EEG.
+    Reconvolution,
+    /// [`cvep::Ecca`](super::cvep::Ecca): canonical correlation with a user's mean cycles.
+    CvepEcca,
+    /// [`cvep::Ecca`](super::cvep::Ecca) of one code, shifted in a circle.
+    CvepEccaShifted,
+    /// [`cvep::Bitwise`](super::cvep::Bitwise): each bit from the EEG that follows it.
+    Bitwise,
+    /// [`cvep::ZeroTraining`](super::cvep::ZeroTraining): reconvolution that learns from its own
+    /// decisions. It needs no calibration; fitted to one, it starts from it.
+    ZeroTraining,
 }
 
 /// Half the width of a band around a target.
@@ -72,17 +91,20 @@ pub struct Settings {
     /// Weights of the bands of a [`FilterBank`](super::FilterBank); empty where there is a single
     /// band.
     pub weights: Vec<f64>,
+    /// Samples of the epochs to decode, for methods of codes that are fitted to longer ones; as many
+    /// as those of the calibration when `None`.
+    pub window: Option<usize>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { harmonics: 2, mains_hz: None, weights: Vec::new() }
+        Self { harmonics: 2, mains_hz: None, weights: Vec::new(), window: None }
     }
 }
 
 impl Method {
-    /// All of them.
-    pub const ALL: [Method; 19] = [
+    /// Those for targets that flicker at a frequency.
+    pub const FREQUENCIES: [Method; 19] = [
         Method::Whitened,
         Method::Cca,
         Method::PowerRatio,
@@ -103,6 +125,22 @@ impl Method {
         Method::Mdm,
         Method::TangentSpace,
     ];
+
+    /// Those for targets that show codes.
+    pub const CODES: [Method; 7] = [
+        Method::Rcca,
+        Method::RccaRiseFall,
+        Method::Reconvolution,
+        Method::CvepEcca,
+        Method::CvepEccaShifted,
+        Method::Bitwise,
+        Method::ZeroTraining,
+    ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Method> {
+        Self::FREQUENCIES.into_iter().chain(Self::CODES)
+    }
 
     /// The name, as it is parsed.
     pub fn name(self) -> &'static str {
@@ -126,6 +164,13 @@ impl Method {
             Method::Tdca => "tdca",
             Method::Mdm => "mdm",
             Method::TangentSpace => "tangent-space",
+            Method::Rcca => "rcca",
+            Method::RccaRiseFall => "rcca-refe",
+            Method::Reconvolution => "reconvolution",
+            Method::CvepEcca => "cvep-ecca",
+            Method::CvepEccaShifted => "cvep-ecca-shifted",
+            Method::Bitwise => "bitwise",
+            Method::ZeroTraining => "zero-training",
         }
     }
 
@@ -137,11 +182,14 @@ impl Method {
             | Method::PowerRatio
             | Method::Msi
             | Method::Mec
-            | Method::OaCca => false,
+            | Method::OaCca
+            | Method::ZeroTraining => false,
             Method::ItCca | Method::ECca | Method::MsCca | Method::MsECca | Method::MsetCca => true,
             Method::Trca | Method::ETrca | Method::MsETrca => true,
             Method::Sscor | Method::ESscor | Method::Tdca => true,
             Method::Mdm | Method::TangentSpace => true,
+            Method::Rcca | Method::RccaRiseFall | Method::Reconvolution => true,
+            Method::CvepEcca | Method::CvepEccaShifted | Method::Bitwise => true,
         }
     }
 
@@ -242,6 +290,7 @@ impl Method {
                 Box::new(params.build(codebook, shape)?)
             }
             Method::OaCca => Box::new(oa_cca(codebook, shape, settings)?),
+            Method::ZeroTraining => Box::new(ZeroTrainingParams::default().build(codebook, shape)?),
             Method::Msi => Box::new(MsiParams { harmonics, mains_hz }.build(codebook, shape)?),
             Method::Mec => {
                 let params = MecParams { harmonics, mains_hz, ..MecParams::default() };
@@ -259,7 +308,13 @@ impl Method {
             | Method::ESscor
             | Method::Tdca
             | Method::Mdm
-            | Method::TangentSpace => {
+            | Method::TangentSpace
+            | Method::Rcca
+            | Method::RccaRiseFall
+            | Method::Reconvolution
+            | Method::CvepEcca
+            | Method::CvepEccaShifted
+            | Method::Bitwise => {
                 let reason = "has to be fitted to calibration trials";
                 return Err(DecodeError::Calibration { method: self.name(), reason });
             }
@@ -272,7 +327,7 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
-        let &Settings { harmonics, mains_hz, .. } = settings;
+        let &Settings { harmonics, mains_hz, window, .. } = settings;
         let trca = |ensemble, neighbours| -> Result<Box<dyn Decoder>, DecodeError> {
             Ok(Box::new(TrcaParams { ensemble, neighbours }.fit(codebook, calibration)?))
         };
@@ -303,13 +358,40 @@ impl Method {
             }
             Method::Mdm => Box::new(MdmParams::default().fit(codebook, calibration)?),
             Method::TangentSpace => Box::new(TangentParams::default().fit(codebook, calibration)?),
+            Method::Rcca | Method::RccaRiseFall => {
+                let events = match self {
+                    Method::Rcca => EventModel::Duration,
+                    _ => EventModel::RiseFall,
+                };
+                let params = RccaParams { events, window, ..RccaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::Reconvolution => {
+                let params = ReconvolutionParams { window, ..ReconvolutionParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::CvepEcca | Method::CvepEccaShifted => {
+                let shifted = self == Method::CvepEccaShifted;
+                let params = EccaParams { shifted, window, ..EccaParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::Bitwise => {
+                let params = BitwiseParams { window, ..BitwiseParams::default() };
+                Box::new(params.fit(codebook, calibration)?)
+            }
+            Method::ZeroTraining => {
+                let params = ZeroTrainingParams::default();
+                let mut decoder = params.build(codebook, calibration.shape())?;
+                decoder.learn_all(calibration, &mut Scratch::default())?;
+                Box::new(decoder)
+            }
             _ => self.one_band(codebook, calibration.shape(), settings)?,
         })
     }
 }
 
 fn oa_cca(codebook: &Codebook, shape: Shape, settings: &Settings) -> Result<OaCca, DecodeError> {
-    let &Settings { harmonics, mains_hz, ref weights } = settings;
+    let &Settings { harmonics, mains_hz, ref weights, .. } = settings;
     OaCcaParams { harmonics, mains_hz, weights: weights.clone() }.build(codebook, shape)
 }
 
@@ -323,8 +405,8 @@ impl FromStr for Method {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Method::ALL.into_iter().find(|method| method.name() == name).ok_or_else(|| {
-            let names = Method::ALL.map(Method::name).join(", ");
+        Method::all().find(|method| method.name() == name).ok_or_else(|| {
+            let names = Method::all().map(Method::name).collect::<Vec<_>>().join(", ");
             format!("no method named {name:?}; there are {names}")
         })
     }

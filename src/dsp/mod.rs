@@ -10,6 +10,7 @@
 //! | `fourier_at` | the Fourier transform at one frequency, between bins too |
 //! | `clock` | the rate of a sample clock by another clock, by robust regression |
 //! | `vectors` | loops compiled for wider vectors, chosen at run time |
+//! | `whitener` | whitening over channels and time by a vector autoregression |
 //! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
 //! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
@@ -24,6 +25,7 @@ mod snr;
 mod sos;
 mod spectrum;
 pub(crate) mod vectors;
+mod whitener;
 mod window;
 mod zero_phase;
 
@@ -37,5 +39,6 @@ pub use notch::{MAX_NOTCHES, notch, notch_harmonics};
 pub use snr::{SNR_GRID_HZ, bci_quotient, narrow_band_snr_db, wide_band_snr_db};
 pub use sos::{Section, Sos, SosState};
 pub use spectrum::{MAX_FFT_LEN, SpectrumPlan, SpectrumScratch};
+pub use whitener::{Autocovariances, Whitener};
 pub use window::Window;
 pub use zero_phase::{ZeroPhase, ZeroPhaseScratch};

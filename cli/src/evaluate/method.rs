@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_method_has_a_banked_form() {
-        for method in Method::ALL {
+        for method in Method::all() {
             for banked in [false, true] {
                 let named = Named { method, banked };
                 assert_eq!(named.to_string().parse(), Ok(named));

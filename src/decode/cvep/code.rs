@@ -46,8 +46,7 @@ impl<'a> Code<'a> {
     }
 
     /// Whether the target is bright at a sample.
-    #[cfg(test)]
-    fn is_bright(&self, sample: usize) -> bool {
+    pub(super) fn is_bright(&self, sample: usize) -> bool {
         let place = (sample as f64 / self.bit_samples + ROUNDING) as usize;
         self.bits.get(place % self.bits.len().max(1)).copied().unwrap_or(false)
     }

@@ -1,7 +1,9 @@
 use super::embedding::filter_into;
+use super::trials::is_constant;
 use crate::decode::decoder::{check_call, standardize};
 use crate::decode::{DecodeError, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply_transposed};
+use crate::dsp::vectors::with_vectors;
 use crate::signal::Epoch;
 
 /// What is left of a filtered epoch by rounding, relative to what went in.
@@ -58,28 +60,98 @@ impl Correlator {
         check_call(self.shape, self.targets(), epoch, scores)?;
         let samples = self.shape.samples;
         let filtered = Scratch::zeros(&mut scratch.real, samples);
-        filter_into(epoch, &self.filter, self.delays, filtered);
-        let count = samples as f64;
-        let mean = filtered.iter().map(|value| value / count).sum::<f64>();
+        match self.delays {
+            1 => filter_into(epoch, &self.filter, 1, filtered),
+            // What is embedded ends in zeros, which a level would make a step of.
+            delays => {
+                let planar = Scratch::zeros(&mut scratch.trial, self.shape.channels * samples);
+                epoch.rows().zip(planar.chunks_exact_mut(samples)).for_each(|(row, out)| {
+                    without_mean(row, out);
+                });
+                filter_into(
+                    Epoch::from_planar(planar, epoch.channels())?,
+                    &self.filter,
+                    delays,
+                    filtered,
+                );
+            }
+        }
+        let scale = largest(filtered);
+        filtered.iter_mut().for_each(|value| *value /= scale);
+        let mean = sum(filtered) / samples as f64;
         filtered.iter_mut().for_each(|value| *value -= mean);
-        let peak = filtered.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
-        if peak <= ROUNDING * self.largest(epoch) {
+        let norm = dot(filtered, filtered).sqrt();
+        if !(norm * scale > ROUNDING * self.most(epoch)) {
             return Err(DecodeError::Flat);
         }
-        filtered.iter_mut().for_each(|value| *value /= peak);
-        let norm = dot(filtered, filtered).sqrt();
-        multiply_transposed(filtered, &self.templates, samples, scores)?;
+        multiply_transposed(&self.templates, filtered, samples, scores)?;
         scores.iter_mut().for_each(|score| *score = (*score / norm).clamp(-1.0, 1.0));
         Ok(())
     }
 
-    /// The largest value that a channel could bring in through the filter.
-    fn largest(&self, epoch: Epoch<'_>) -> f64 {
+    /// The most that a channel could bring in through the filter.
+    fn most(&self, epoch: Epoch<'_>) -> f64 {
         let weight = |channel: usize| {
             let of_channel = self.filter.iter().skip(channel).step_by(self.shape.channels);
             of_channel.fold(0.0_f64, |most, weight| most.max(weight.abs()))
         };
-        let peak = |row: &[f64]| row.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
-        epoch.rows().enumerate().map(|(c, row)| weight(c) * peak(row)).fold(0.0, f64::max)
+        epoch.rows().enumerate().map(|(c, row)| weight(c) * largest(row)).fold(0.0, f64::max)
+    }
+}
+
+/// A row without its mean; zeros for a constant one.
+fn without_mean(row: &[f64], out: &mut [f64]) {
+    if is_constant(row) {
+        return;
+    }
+    let mean = row.iter().map(|value| value / row.len() as f64).sum::<f64>();
+    out.iter_mut().zip(row).for_each(|(out, value)| *out = value - mean);
+}
+
+/// Values that are looked at side by side.
+const LANES: usize = 16;
+
+/// The largest modulus in a row of finite numbers.
+fn largest(row: &[f64]) -> f64 {
+    let (blocks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [0.0_f64; LANES];
+    with_vectors(
+        #[inline(always)]
+        || {
+            for block in blocks {
+                for (lane, value) in lanes.iter_mut().zip(block) {
+                    let value = value.abs();
+                    *lane = if value > *lane { value } else { *lane };
+                }
+            }
+        },
+    );
+    lanes.iter().chain(rest).fold(0.0, |most, value| most.max(value.abs()))
+}
+
+/// The sum of a row, in an order that lets additions go side by side.
+fn sum(row: &[f64]) -> f64 {
+    let (blocks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for block in blocks {
+        lanes.iter_mut().zip(block).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().chain(rest).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_any_length_are_summed_and_searched() {
+        for len in [0, 1, 15, 16, 17, 100] {
+            let row: Vec<f64> = (0..len).map(|n| f64::from((n * 37) % 101) - 50.0).collect();
+            assert_eq!(sum(&row), row.iter().sum::<f64>());
+            assert_eq!(
+                largest(&row),
+                row.iter().fold(0.0, |most: f64, value| most.max(value.abs()))
+            );
+        }
     }
 }

@@ -96,6 +96,23 @@ impl Structure {
         }
     }
 
+    /// Adds penalties on the size of responses and on their second differences to a matrix of
+    /// features × features.
+    pub(super) fn add_penalty(&self, [size, roughness]: [f64; 2], matrix: &mut [f64]) {
+        let features = self.features();
+        matrix.iter_mut().step_by(features + 1).for_each(|value| *value += size);
+        let difference = [1.0, -2.0, 1.0];
+        for kind in 0..self.events.kinds {
+            for start in (0..self.lags.saturating_sub(2)).map(|lag| kind * self.lags + lag) {
+                for (i, a) in difference.into_iter().enumerate() {
+                    for (j, b) in difference.into_iter().enumerate() {
+                        matrix[(start + i) * features + start + j] += roughness * a * b;
+                    }
+                }
+            }
+        }
+    }
+
     /// Refuses a design of more numbers than should be kept.
     pub(super) fn check(&self) -> Result<(), DecodeError> {
         const MOST: usize = 4096;

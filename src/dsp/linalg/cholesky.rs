@@ -76,12 +76,7 @@ impl Cholesky {
     /// As [`solve`](Self::solve).
     pub fn solve_upper(&self, b: &mut [f64]) -> Result<(), DspError> {
         check_len("right-hand side", b.len(), self.n)?;
-        for i in (0..self.n).rev() {
-            let row = &self.lower[i * self.n..][..=i];
-            b[i] /= row[i];
-            let (head, x) = (&row[..i], b[i]);
-            super::product::add_scaled(&mut b[..i], -x, head);
-        }
+        solve_upper_in_place(&self.lower, b);
         Ok(())
     }
 }
@@ -119,6 +114,17 @@ pub fn solve_lower_in_place(lower: &[f64], b: &mut [f64]) {
     let n = b.len();
     for (i, row) in lower.chunks_exact(n.max(1)).enumerate().take(n) {
         b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
+    }
+}
+
+/// Solves `Lᵀ x = b` in place of b, for a factor of [`factor_in_place`]; rows beyond the factor are
+/// left alone.
+pub fn solve_upper_in_place(lower: &[f64], b: &mut [f64]) {
+    let n = b.len();
+    for (i, row) in lower.chunks_exact(n.max(1)).enumerate().take(n).rev() {
+        b[i] /= row[i];
+        let (head, x) = (&row[..i], b[i]);
+        super::product::add_scaled(&mut b[..i], -x, head);
     }
 }
 

@@ -31,7 +31,7 @@ mod top_vectors;
 mod tridiagonal;
 mod whitening;
 
-pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place};
+pub use cholesky::{Cholesky, factor_in_place, solve_lower_in_place, solve_upper_in_place};
 pub use eigen::{Eigen, EigenScratch, symmetric_eigen, symmetric_eigen_in};
 pub use eigenvalues::{EigenvalueScratch, symmetric_eigenvalues};
 pub use generalized::generalized_eigen;
