@@ -81,7 +81,8 @@ impl Correlator {
         let mean = sum(filtered) / samples as f64;
         filtered.iter_mut().for_each(|value| *value -= mean);
         let norm = dot(filtered, filtered).sqrt();
-        if !(norm * scale > ROUNDING * self.most(epoch)) {
+        let least = ROUNDING * self.most(epoch);
+        if norm.is_nan() || norm * scale <= least {
             return Err(DecodeError::Flat);
         }
         multiply_transposed(&self.templates, filtered, samples, scores)?;
