@@ -19,7 +19,9 @@
 //! 1, 0.55, 0.35, 0.2, 0.1, as `sin(h·(2πf·(t − latency) + φ) + offset)`, the offset drawn for each
 //! source and harmonic; the duty cycle is not looked at. To a code it answers at each change from
 //! dark to bright with one wave, negative–positive–negative with the peak at the latency, up to
-//! 0.16 s longer than the latency; the light before the onset counts as dark.
+//! 0.16 s longer than the latency; the light before the onset counts as dark. A rise of half the
+//! luminance has half the answer. Several sinusoids in one target are answered as each of them alone,
+//! in their shares or one after the other.
 //!
 //! **The same everywhere.** No sample depends on the processor's features or the platform's
 //! mathematical library: only on operations IEEE 754 rounds exactly, in a fixed order. Targets

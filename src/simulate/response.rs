@@ -126,7 +126,8 @@ impl VisualSystem {
                 }
                 rest_s -= step.duration_s;
             }
-            (0.0, 0.0)
+            // What rounding has left over is the start of the next cycle.
+            steps.first().map_or((0.0, 0.0), |step| (step.frequency_hz, step.phase_rad / TAU))
         };
         std::array::from_fn(|source| self.periodic(source, wave))
     }

@@ -38,9 +38,14 @@ impl LightSpectrum {
     /// The spectrum of one period, or of a stretch that stands for the whole.
     ///
     /// # Errors
-    /// [`StimulusError::TooMuch`] above 1,048,576 frames; [`StimulusError::Setting`] without frames.
+    /// [`StimulusError::TooMuch`] above 1,048,576 frames; [`StimulusError::Setting`] without frames, or
+    /// where the refresh rate is not positive.
     pub fn of(luminances: &[f64], refresh_hz: f64) -> Result<Self, StimulusError> {
         let len = luminances.len();
+        if !(refresh_hz.is_finite() && refresh_hz > 0.0) {
+            let expected = "a positive number";
+            return Err(StimulusError::setting("the refresh rate", refresh_hz, expected));
+        }
         if len == 0 {
             return Err(StimulusError::setting("the number of frames", 0, "1 or more"));
         }
@@ -109,5 +114,6 @@ mod tests {
         assert_eq!(spectrum.strongest(9).len(), 3);
         assert_eq!(LightSpectrum::of(&[0.3; 5], 60.0).unwrap().share(12.0), 0.0);
         assert!(LightSpectrum::of(&[], 60.0).is_err());
+        assert!([0.0, -60.0, f64::NAN].iter().all(|&hz| LightSpectrum::of(&row, hz).is_err()));
     }
 }

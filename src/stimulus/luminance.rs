@@ -91,12 +91,12 @@ pub struct Frames {
 impl Frames {
     /// Rows of the same length, one a target.
     pub(super) fn new(values: Vec<f64>, len: usize) -> Self {
-        Self { values, len: len.max(1) }
+        Self { values, len }
     }
 
-    /// One row a target.
+    /// One row a target; none where there are no frames.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
-        self.values.chunks_exact(self.len)
+        self.values.chunks_exact(self.len.max(1))
     }
 
     /// Display frames of each target.
@@ -104,7 +104,7 @@ impl Frames {
         self.len
     }
 
-    /// Whether there are no targets.
+    /// Whether there are no frames, or no targets.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -230,6 +230,8 @@ mod tests {
         let codebook = codebook.with_refresh_hz(60.0).unwrap();
         let frames = codebook.frames(7).unwrap();
         assert_eq!((frames.rows().len(), frames.len()), (4, 7));
+        let none = codebook.frames(0).unwrap();
+        assert_eq!((none.rows().len(), none.len(), none.is_empty()), (0, 0, true));
         for (target, row) in frames.rows().enumerate() {
             for (frame, &value) in row.iter().enumerate() {
                 assert_eq!(codebook.luminance(target, frame as u64).unwrap(), value);

@@ -128,7 +128,7 @@ impl Presentation {
     }
 
     /// The codebook of what was on display, frame by frame from the first on, with the codebook's
-    /// refresh rate: bits where there was but dark and bright, else levels. It holds for this one
+    /// refresh rate and screen: bits where there was but dark and bright, else levels. It holds for this one
     /// presentation.
     ///
     /// # Errors
@@ -155,8 +155,12 @@ impl Presentation {
             };
             Target { modulation, ..target.clone() }
         };
-        let shown = Codebook::new(codebook.targets().iter().map(target).collect())?;
-        shown.with_refresh_hz(refresh_hz)
+        let shown = Codebook::new(codebook.targets().iter().map(target).collect())?
+            .with_refresh_hz(refresh_hz)?;
+        match codebook.screen() {
+            Some(screen) => shown.with_screen(screen),
+            None => Ok(shown),
+        }
     }
 
     /// The refresh rate that was given.
@@ -218,6 +222,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stimulus::Screen;
 
     fn log(slots: &[u64], frames: &[u64], hz: f64, jitter: impl Fn(usize) -> f64) -> Vec<Shown> {
         let one =
@@ -270,13 +275,15 @@ mod tests {
         let target =
             |label: &str, modulation| Target { label: label.into(), event: None, modulation };
         let targets = vec![target("a", modulation), target("b", sinusoid.clone())];
+        let screen = Screen { dark: 0.2, ..Screen::default() };
         let codebook = Codebook::new(targets).unwrap().with_refresh_hz(60.0).unwrap();
+        let codebook = codebook.with_screen(screen).unwrap();
         // By the clock: frames 2 and 3 are never shown.
         let presentation =
             Presentation::new(&log(&[0, 1, 4, 5], &[0, 1, 4, 5], 60.0, |_| 0.0), 60.0).unwrap();
         let shown = presentation.as_shown(&codebook).unwrap();
         let Modulation::Code { bits, .. } = &shown.targets()[0].modulation else { panic!() };
-        assert_eq!(bits.to_string(), "111100");
+        assert_eq!((bits.to_string().as_str(), shown.screen()), ("111100", Some(screen)));
         for (slot, frame) in [0, 1, 1, 1, 4, 5].into_iter().enumerate() {
             assert_eq!(shown.luminance(1, slot as u64).unwrap(), sinusoid.luminance(frame, 60.0));
             assert_eq!(presentation.frame_at(slot as u64), Some(frame));

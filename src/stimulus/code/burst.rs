@@ -76,7 +76,7 @@ impl Burst {
             for i in 0..self.width {
                 bits[(at + i) % self.len] = true;
             }
-            let least = self.min_gap.max(left.saturating_sub(rest * self.max_gap));
+            let least = self.min_gap.max(left.saturating_sub(rest.saturating_mul(self.max_gap)));
             let most = self.max_gap.min(left - rest * self.min_gap);
             let gap = least + random.below(most - least + 1);
             (at, left) = (at + gap, left - gap);
@@ -165,6 +165,13 @@ mod tests {
             prop_assert!(codes[0] != codes[1] && codes[0] != codes[2] && codes[1] != codes[2]);
             prop_assert_eq!(burst.codes(3).unwrap(), codes);
         }
+    }
+
+    #[test]
+    fn a_limit_that_limits_nothing_is_as_good_as_the_cycle() {
+        let burst = Burst { len: 60, bursts: 4, width: 3, min_gap: 10, max_gap: 60, seed: 1 };
+        let endless = Burst { max_gap: usize::MAX, ..burst };
+        assert_eq!(endless.codes(3).unwrap(), burst.codes(3).unwrap());
     }
 
     #[test]
