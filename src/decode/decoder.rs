@@ -123,6 +123,23 @@ pub trait Decoder: Send + Sync {
     }
 }
 
+/// A decoder that learns from its own decisions, one trial after the other.
+///
+/// As a [`Decoder`] it scores with what it has learned so far, and learns nothing.
+pub trait Adaptive: Decoder {
+    /// Writes the scores that [`Decoder::score_into`] would, and learns the epoch as one of the target
+    /// that scores best.
+    ///
+    /// # Errors
+    /// As [`Decoder::score_into`].
+    fn score_and_adapt(
+        &mut self,
+        epoch: Epoch<'_>,
+        scores: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<(), DecodeError>;
+}
+
 impl<D: Decoder + ?Sized> Decoder for Box<D> {
     fn shape(&self) -> Shape {
         (**self).shape()

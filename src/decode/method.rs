@@ -10,7 +10,7 @@ use super::ssvep::{
     CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
     OaCcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
 };
-use super::{Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
+use super::{Adaptive, Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
 use crate::stimulus::Codebook;
 
 /// The methods by name.
@@ -137,6 +137,16 @@ impl Method {
         Method::ZeroTraining,
     ];
 
+    /// Those that take any light that starts alike in each trial, from the frequencies.
+    pub const TEMPLATES: [Method; 6] = [
+        Method::ItCca,
+        Method::MsetCca,
+        Method::Trca,
+        Method::ETrca,
+        Method::Sscor,
+        Method::ESscor,
+    ];
+
     /// All of them.
     pub fn all() -> impl Iterator<Item = Method> {
         Self::FREQUENCIES.into_iter().chain(Self::CODES)
@@ -223,6 +233,26 @@ impl Method {
             return Ok(Box::new(oa_cca(codebook, shape, settings)?));
         }
         self.banked(shape, settings, |_, shape| self.one_band(codebook, shape, settings))
+    }
+
+    /// A decoder that learns from its own decisions, with nothing learned yet; `None` for a method that
+    /// does not, and for one that would have to do it in each band of a filter bank by itself.
+    ///
+    /// # Errors
+    /// What the method's own `build` refuses.
+    pub fn adaptive(
+        self,
+        codebook: &Codebook,
+        shape: Shape,
+        settings: &Settings,
+    ) -> Result<Option<Box<dyn Adaptive>>, DecodeError> {
+        Ok(match self {
+            Method::OaCca => Some(Box::new(oa_cca(codebook, shape, settings)?)),
+            Method::ZeroTraining if settings.weights.is_empty() => {
+                Some(Box::new(ZeroTrainingParams::default().build(codebook, shape)?))
+            }
+            _ => None,
+        })
     }
 
     /// A decoder fitted to a user's trials; methods that need none are built for their shape.

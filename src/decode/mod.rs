@@ -2,18 +2,19 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `decoder` | [`Decoder`], the contract; [`Shape`], [`Scratch`] |
+//! | `decoder` | [`Decoder`], the contract; [`Adaptive`], [`Shape`], [`Scratch`] |
 //! | `calibration` | [`Calibration`]: a user's labelled epochs, for methods that are fitted |
 //! | `filter_bank` | [`FilterBank`], the loop over its bands ([`Banked`]), filters in front of a decoder ([`Filtering`]) |
 //! | `fusion` | [`Fusion`]: how the scores of bands add up |
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
+//! | `suited` | which methods suit which light |
 //! | `no_control` | [`NoControl`]: rest, when no target's score is high enough |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
 //! | `row_space` | the part of channel space in which calibration trials lie |
-//! | `trials` | [`decode_trials`]: a recording's trials one by one |
+//! | `trials` | [`decode_trials`], [`decode_adapting`]: a recording's trials one by one |
 //! | `ssvep/` | methods for frequencies: [`Cca`](ssvep::Cca), [`Whitened`](ssvep::Whitened), [`PowerRatio`](ssvep::PowerRatio), [`Trca`](ssvep::Trca), [`Sscor`](ssvep::Sscor), [`Tdca`](ssvep::Tdca) |
 //! | `riemann/` | methods for covariances: [`Mdm`](riemann::Mdm), [`TangentSpace`](riemann::TangentSpace) |
-//! | `cvep/` | methods for codes: [`Rcca`](cvep::Rcca), [`Ecca`](cvep::Ecca) |
+//! | `cvep/` | methods for codes: [`Rcca`](cvep::Rcca), [`Reconvolution`](cvep::Reconvolution), [`ZeroTraining`](cvep::ZeroTraining), [`Ecca`](cvep::Ecca), [`Bitwise`](cvep::Bitwise) |
 
 mod calibration;
 pub mod cvep;
@@ -27,14 +28,16 @@ mod preprocess;
 pub mod riemann;
 mod row_space;
 pub mod ssvep;
+mod suited;
 mod trials;
 
 pub use calibration::Calibration;
-pub use decoder::{Decoder, Scratch, Shape};
+pub use decoder::{Adaptive, Decoder, Scratch, Shape};
 pub use error::DecodeError;
 pub use filter_bank::{Banked, CausalBands, FilterBank, Filtering, SubBands};
 pub use fusion::Fusion;
 pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};
-pub use trials::decode_trials;
+pub use suited::Light;
+pub use trials::{decode_adapting, decode_trials};

@@ -2,7 +2,7 @@ use super::{Confusion, EvaluateError, Filtered, Limit, Scope, Split, Subject};
 use crate::decode::{
     Calibration, DecodeError, Decoder, Method, Preprocess, Scratch, Settings, Shape,
 };
-use crate::signal::Decision;
+use crate::signal::{Decision, Epoch};
 use crate::stimulus::Codebook;
 
 /// The latest start of a window.
@@ -56,7 +56,8 @@ pub struct Plan<'a> {
     pub start_s: f64,
     /// Lengths of the windows.
     pub windows_s: Vec<f64>,
-    /// Training and test; a method that needs no calibration is not trained, whatever stands here.
+    /// Training and test; a method that needs no calibration is not trained, whatever stands here. One
+    /// that learns from its own decisions does so from trial to trial, in the order of time.
     pub split: Split,
     /// Limits to the training trials, for a learning curve; `None` among them stands for all
     /// trials, and so does an empty list.
@@ -150,9 +151,17 @@ struct Window<'a> {
 impl Window<'_> {
     fn built(&self) -> Result<Decided, DecodeError> {
         let Plan { method, codebook, settings, .. } = self.plan;
-        let decoder = method.build(codebook, self.shape, settings)?;
         let mut decided = self.undecided();
-        self.decide(decoder.as_ref(), 0..self.subject.trials().len(), &mut decided);
+        let all = 0..self.subject.trials().len();
+        if let Some(mut decoder) = method.adaptive(codebook, self.shape, settings)? {
+            let mut scratch = Scratch::default();
+            self.decide_by(all, codebook.len(), &mut decided, |epoch, scores| {
+                decoder.score_and_adapt(epoch, scores, &mut scratch)
+            });
+        } else {
+            let decoder = method.build(codebook, self.shape, settings)?;
+            self.decide(decoder.as_ref(), all, &mut decided);
+        }
         Ok(decided)
     }
 
@@ -199,12 +208,23 @@ impl Window<'_> {
         decided: &mut Decided,
     ) {
         let mut scratch = Scratch::default();
+        self.decide_by(places, decoder.targets(), decided, |epoch, scores| {
+            decoder.score_into(epoch, scores, &mut scratch)
+        });
+    }
+
+    fn decide_by(
+        &self,
+        places: impl Iterator<Item = usize>,
+        targets: usize,
+        decided: &mut Decided,
+        mut score: impl FnMut(Epoch<'_>, &mut [f64]) -> Result<(), DecodeError>,
+    ) {
         for place in places {
-            let cut = &self.subject.trials()[place];
-            match self.decision(decoder, place, &mut scratch) {
+            match self.decision(place, targets, &mut score) {
                 Ok(target) => {
                     decided.decisions[place] = Some(target);
-                    decided.confusion.add(cut.target, target);
+                    decided.confusion.add(self.subject.trials()[place].target, target);
                 }
                 Err(error) => decided.left_out.push((place, error)),
             }
@@ -213,17 +233,17 @@ impl Window<'_> {
 
     fn decision(
         &self,
-        decoder: &dyn Decoder,
         place: usize,
-        scratch: &mut Scratch,
+        targets: usize,
+        score: &mut impl FnMut(Epoch<'_>, &mut [f64]) -> Result<(), DecodeError>,
     ) -> Result<usize, DecodeError> {
         let cut = &self.subject.trials()[place];
-        if cut.target >= decoder.targets() {
-            let (what, expected) = ("target of the trial", decoder.targets());
-            return Err(DecodeError::Shape { what, found: cut.target, expected });
+        if cut.target >= targets {
+            let what = "target of the trial";
+            return Err(DecodeError::Shape { what, found: cut.target, expected: targets });
         }
-        let mut scores = vec![0.0; decoder.targets()];
-        decoder.score_into(self.epoch(place)?, &mut scores, scratch)?;
+        let mut scores = vec![0.0; targets];
+        score(self.epoch(place)?, &mut scores)?;
         let decision = Decision::from_scores(scores, cut.onset, cut.onset);
         decision.map(|decision| decision.target).ok_or(DecodeError::Flat)
     }

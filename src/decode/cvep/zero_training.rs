@@ -4,7 +4,7 @@ use super::rcca::lags;
 use super::structure::{Structure, mirror};
 use super::trials::is_constant;
 use crate::decode::decoder::{check_call, check_epoch, same};
-use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::decode::{Adaptive, Calibration, DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::Autocovariances;
 use crate::dsp::linalg::{
     dot, factor_in_place, largest_singular_value, multiply_transposed, solve_lower_in_place,
@@ -357,6 +357,17 @@ impl Decoder for ZeroTraining {
             *score = largest_singular_value(xy, features, singular)?.min(1.0);
         }
         Ok(())
+    }
+}
+
+impl Adaptive for ZeroTraining {
+    fn score_and_adapt(
+        &mut self,
+        epoch: Epoch<'_>,
+        scores: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<(), DecodeError> {
+        ZeroTraining::score_and_adapt(self, epoch, scores, scratch)
     }
 }
 

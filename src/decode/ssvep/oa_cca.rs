@@ -2,7 +2,7 @@ use super::canonical::{matrix_times, mix, ratio};
 use super::references::{basis, check_length, most_rows, references_in_common};
 use super::stack::Stack;
 use crate::decode::decoder::{check_call, standardize};
-use crate::decode::{DecodeError, Decoder, Fusion, Scratch, Shape};
+use crate::decode::{Adaptive, DecodeError, Decoder, Fusion, Scratch, Shape};
 use crate::dsp::linalg::{
     dot, leading_eigenvector, leading_singular_vector, multiply_transposed, symmetric_eigen_in,
 };
@@ -183,6 +183,17 @@ impl OaCca {
             band.learn_pair(&self.references, with_prototype, scratch)?;
         }
         Ok(())
+    }
+}
+
+impl Adaptive for OaCca {
+    fn score_and_adapt(
+        &mut self,
+        epoch: Epoch<'_>,
+        scores: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<(), DecodeError> {
+        OaCca::score_and_adapt(self, epoch, scores, scratch)
     }
 }
 
