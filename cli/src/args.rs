@@ -77,9 +77,13 @@ pub(crate) struct DecodeArgs {
     pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
-    /// Method: whitened, cca, power-ratio
-    #[arg(long, default_value = "whitened")]
-    pub(crate) method: Method,
+    /// Method, such as whitened, cca, zero-training. Default: whitened for frequencies and
+    /// zero-training for codes; with --calibrate reconvolution for codes, trca for other light
+    #[arg(long)]
+    pub(crate) method: Option<Method>,
+    /// Fit the method to the first N trials with a known target, and decode the others
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) calibrate: usize,
     /// Event that starts a trial: code or text; may be given again. Default: 32779 (visual
     /// stimulation start) where the recording has it, else the events of the targets
     #[arg(long, value_name = "EVENT", value_delimiter = ',')]
@@ -87,9 +91,9 @@ pub(crate) struct DecodeArgs {
     /// Channels to use, such as Oz,O1,O2. Default: all
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub(crate) channels: Vec<String>,
-    /// Start of the window, seconds after the onset
-    #[arg(long, value_name = "S", default_value_t = 0.14, allow_negative_numbers = true)]
-    pub(crate) start: f64,
+    /// Start of the window, seconds after the onset. Default: 0 for codes, else 0.14
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub(crate) start: Option<f64>,
     /// Length of the window in seconds. Default: to the end of the shortest trial
     #[arg(long, value_name = "S")]
     pub(crate) length: Option<f64>,

@@ -1,10 +1,11 @@
 use std::io::Write;
 
 use evoked::decode::{
-    DecodeError, Direction, FilterBank, Preprocess, Settings, Shape, decode_trials,
+    Adaptive, Calibration, DecodeError, Decoder, Direction, FilterBank, Light, Method, Preprocess,
+    Settings, Shape, decode_adapting, decode_trials,
 };
 use evoked::dsp::BandPass;
-use evoked::signal::{Stream, Trial};
+use evoked::signal::{Decision, Samples, Stream, Trial};
 use evoked::stimulus::Codebook;
 
 use crate::args::DecodeArgs;
@@ -12,7 +13,7 @@ use crate::band::band;
 use crate::failure::Failure;
 use crate::open::{open, warn};
 use crate::report::{Report, Summary, TrialLine};
-use crate::{targets, trials};
+use crate::{suited, targets, trials};
 
 pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let opened = open(&args.file, &args.reading, &[])?;
@@ -23,6 +24,8 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
             "the recording has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE",
         ));
     };
+    let method = suited::method(args.method, args.calibrate, &codebook)?;
+    let start_s = suited::start_s(args.start, &codebook)?;
     let Some(stream) = recording.streams().first() else {
         return Err(Failure::new("the recording holds no samples"));
     };
@@ -34,23 +37,26 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<(), Failure> {
     let trial_s = trials::shortest_s(recording, stream, &found);
     let length_s = match (args.length, trial_s) {
         (Some(length_s), _) => length_s,
-        (None, Some(trial_s)) => trial_s - args.start,
+        (None, Some(trial_s)) => trial_s - start_s,
         (None, None) => return Err(Failure::new("every trial is empty: give --length in seconds")),
     };
-    if let Some(trial_s) = trial_s.filter(|trial_s| args.start + length_s > trial_s + 1e-9) {
-        let end_s = args.start + length_s;
+    if let Some(trial_s) = trial_s.filter(|trial_s| start_s + length_s > trial_s + 1e-9) {
+        let end_s = start_s + length_s;
         eprintln!(
             "warning: the window ends {end_s:.2} s after the onset, the shortest trial lasts {trial_s:.2} s"
         );
     }
-    let window = Window { start_s: args.start, length_s };
-    let (lines, band, channels) = decode(args, stream, &codebook, &found, window)?;
+    let window = Window { start_s, length_s };
+    let (learned, found) = calibration(args.calibrate, &found)?;
+    let job = Job { args, method, stream, codebook: &codebook, window };
+    let (lines, band, channels) = job.run(learned, found)?;
     let selection_s = window.start_s + window.length_s + args.pause;
     let report = Report {
         file: args.file.display().to_string(),
         format: opened.format.to_string(),
-        method: args.method.to_string(),
-        harmonics: args.harmonics,
+        method: method.to_string(),
+        harmonics: (Light::of(&codebook) == Light::Frequencies).then_some(args.harmonics),
+        calibrated_on: args.calibrate,
         channels,
         rate_hz: stream.rate_hz(),
         band_hz: band.map(|band| (band.low_hz, band.high_hz)),
@@ -80,76 +86,141 @@ struct Window {
 
 type Decoded = (Vec<TrialLine>, Option<BandPass>, Vec<String>);
 
-fn decode(
-    args: &DecodeArgs,
-    stream: &Stream,
-    codebook: &Codebook,
-    trials: &[Trial],
+/// The trials to fit to, up to the last of so many with a known target, and those to decode.
+fn calibration(count: usize, trials: &[Trial]) -> Result<(&[Trial], &[Trial]), Failure> {
+    if count == 0 {
+        return Ok((&[], trials));
+    }
+    let mut known = trials.iter().enumerate().filter(|(_, trial)| trial.label.is_some());
+    match known.nth(count - 1) {
+        Some((last, _)) if last + 1 < trials.len() => Ok(trials.split_at(last + 1)),
+        _ => {
+            let labelled = trials.iter().filter(|trial| trial.label.is_some()).count();
+            Err(Failure::new(format!(
+                "--calibrate {count}: the recording has {} trials, {labelled} of them with a known target, and some have to be left to decode",
+                trials.len()
+            )))
+        }
+    }
+}
+
+/// How the trials are decoded.
+enum Ready {
+    Adaptive(Box<dyn Adaptive>),
+    Built(Box<dyn Decoder>),
+    ToFit,
+}
+
+struct Job<'a> {
+    args: &'a DecodeArgs,
+    method: Method,
+    stream: &'a Stream,
+    codebook: &'a Codebook,
     window: Window,
-) -> Result<Decoded, Failure> {
-    let rate_hz = stream.rate_hz();
-    let Window { start_s, length_s } = window;
-    if !(start_s.is_finite() && start_s >= 0.0) {
-        return Err(Failure::new(format!("--start {start_s}: give 0 or more seconds")));
-    }
-    if !(length_s.is_finite() && length_s > 0.0 && length_s <= 3600.0) {
-        let message = format!("a window of {length_s:.3} s: give --length in seconds, above 0");
-        return Err(Failure::new(message));
-    }
-    let rows = match args.channels.as_slice() {
-        [] => (0..stream.channels().len()).collect(),
-        labels => stream.pick(labels)?,
-    };
-    let channels: Vec<_> = rows.iter().map(|&row| stream.channels()[row].label.clone()).collect();
-    // What the decoder can't do is said before the recording is filtered.
-    let shape = Shape::of_window(rows.len(), length_s, rate_hz);
-    let settings =
-        Settings { harmonics: args.harmonics, mains_hz: args.mains, ..Settings::default() };
-    let decoder = args.method.build(codebook, shape, &settings)?;
-    let band = band(args.band.as_deref(), rate_hz)?;
-    let preprocess = Preprocess {
-        channels: Some(rows),
-        bank: band.map(FilterBank::single),
-        notch_hz: args.notch,
-        direction: if args.causal { Direction::Causal } else { Direction::ZeroPhase },
-    };
-    let samples = preprocess.apply(stream).map_err(|error| match &error {
-        DecodeError::NotFinite { channel, sample, value } => Failure::new(format!(
-            "channel {} holds {value} at {:.3} s; leave it out with --channels",
-            stream.channels()[*channel].label,
-            stream.time_s(*sample as f64)
-        )),
-        _ => Failure::from(error),
-    })?;
-    let start = (start_s * rate_hz).round() as u64;
-    let decisions = decode_trials(decoder.as_ref(), &samples, trials, start);
-    let line = |(trial, decision): (&Trial, Result<evoked::signal::Decision, DecodeError>)| {
-        let onset_s = stream.time_s(trial.onset as f64);
-        match decision {
-            Ok(decision) => TrialLine {
-                onset_s,
-                truth: trial.label,
-                decision: Some(decision.target),
-                margin: Some(decision.margin()),
-                scores: Some(decision.scores),
-                skipped: None,
-            },
-            Err(error) => TrialLine {
-                onset_s,
-                truth: trial.label,
-                decision: None,
-                margin: None,
-                scores: None,
-                skipped: Some(error.to_string()),
-            },
+}
+
+impl Job<'_> {
+    /// Decodes trials, after fitting to those before them.
+    fn run(&self, learned: &[Trial], trials: &[Trial]) -> Result<Decoded, Failure> {
+        let &Self { args, stream, window: Window { start_s, length_s }, .. } = self;
+        let rate_hz = stream.rate_hz();
+        if !(length_s.is_finite() && length_s > 0.0 && length_s <= 3600.0) {
+            let message = format!("a window of {length_s:.3} s: give --length in seconds, above 0");
+            return Err(Failure::new(message));
         }
-    };
-    let lines: Vec<_> = trials.iter().zip(decisions).map(line).collect();
-    match lines.iter().find_map(|line| line.skipped.as_ref()) {
-        Some(reason) if lines.iter().all(|line| line.skipped.is_some()) => {
-            let message = format!("no trial holds a whole window of {length_s:.3} s: {reason}");
-            Err(Failure::new(format!("{message}; try a shorter --length")))
+        let rows = match args.channels.as_slice() {
+            [] => (0..stream.channels().len()).collect(),
+            labels => stream.pick(labels)?,
+        };
+        let label = |&row: &usize| stream.channels()[row].label.clone();
+        let channels: Vec<_> = rows.iter().map(label).collect();
+        let band = band(args.band.as_deref(), rate_hz)?;
+        let own = self.method.own_bank(self.codebook);
+        let bank = own.or(band.map(FilterBank::single));
+        let bands = bank.as_ref().map_or(1, |bank| bank.bands().len());
+        // What the decoder can't do is said before the recording is filtered.
+        let shape = Shape::of_window(rows.len() * bands, length_s, rate_hz);
+        let ready = self.ready(shape)?;
+        let preprocess = Preprocess {
+            channels: Some(rows),
+            bank,
+            notch_hz: args.notch,
+            direction: if args.causal { Direction::Causal } else { Direction::ZeroPhase },
+        };
+        let samples = preprocess.apply(stream).map_err(|error| match &error {
+            DecodeError::NotFinite { channel, sample, value } => Failure::new(format!(
+                "channel {} holds {value} at {:.3} s; leave it out with --channels",
+                stream.channels()[*channel].label,
+                stream.time_s(*sample as f64)
+            )),
+            _ => Failure::from(error),
+        })?;
+        let start = (start_s * rate_hz).round() as u64;
+        let decisions = match ready {
+            Ready::Adaptive(mut decoder) => {
+                decode_adapting(decoder.as_mut(), &samples, trials, start)
+            }
+            Ready::Built(decoder) => decode_trials(decoder.as_ref(), &samples, trials, start),
+            Ready::ToFit => {
+                let decoder = self.fitted(&samples, learned, start, shape)?;
+                decode_trials(decoder.as_ref(), &samples, trials, start)
+            }
+        };
+        let all = trials.iter().zip(decisions);
+        let lines: Vec<_> = all.map(|(trial, decision)| line(stream, trial, decision)).collect();
+        match lines.iter().find_map(|line| line.skipped.as_ref()) {
+            Some(reason) if lines.iter().all(|line| line.skipped.is_some()) => {
+                let message = format!("no trial holds a whole window of {length_s:.3} s: {reason}");
+                Err(Failure::new(format!("{message}; try a shorter --length")))
+            }
+            _ => Ok((lines, band, channels)),
         }
-        _ => Ok((lines, band, channels)),
+    }
+
+    fn settings(&self) -> Settings {
+        let DecodeArgs { harmonics, mains, .. } = *self.args;
+        Settings { harmonics, mains_hz: mains, ..Settings::default() }
+    }
+
+    fn ready(&self, shape: Shape) -> Result<Ready, Failure> {
+        if self.args.calibrate > 0 {
+            return Ok(Ready::ToFit);
+        }
+        let settings = self.settings();
+        Ok(match self.method.adaptive(self.codebook, shape, &settings)? {
+            Some(decoder) => Ready::Adaptive(decoder),
+            None => Ready::Built(self.method.build(self.codebook, shape, &settings)?),
+        })
+    }
+
+    fn fitted(
+        &self,
+        samples: &Samples<f64>,
+        learned: &[Trial],
+        start: u64,
+        shape: Shape,
+    ) -> Result<Box<dyn Decoder>, Failure> {
+        let calibration = Calibration::from_trials(samples, learned, start, shape, self.codebook)?;
+        Ok(self.method.fit(self.codebook, &calibration, &self.settings())?)
+    }
+}
+
+fn line(stream: &Stream, trial: &Trial, decision: Result<Decision, DecodeError>) -> TrialLine {
+    let skipped = TrialLine {
+        onset_s: stream.time_s(trial.onset as f64),
+        truth: trial.label,
+        decision: None,
+        margin: None,
+        scores: None,
+        skipped: None,
+    };
+    match decision {
+        Ok(decision) => TrialLine {
+            decision: Some(decision.target),
+            margin: Some(decision.margin()),
+            scores: Some(decision.scores),
+            ..skipped
+        },
+        Err(error) => TrialLine { skipped: Some(error.to_string()), ..skipped },
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use evoked::formats::Opened;
+use evoked::stimulus::{Codebook, Modulation};
 use serde::Serialize;
 
 use crate::args::InfoArgs;
@@ -17,6 +18,8 @@ struct Info {
     streams: Vec<StreamInfo>,
     events: Vec<EventInfo>,
     targets: Vec<TargetInfo>,
+    /// With all that is needed to show the targets again.
+    codebook: Option<Codebook>,
     metadata: BTreeMap<String, String>,
     warnings: Vec<String>,
 }
@@ -52,6 +55,8 @@ struct TargetInfo {
     label: String,
     event: Option<String>,
     frequency_hz: Option<f64>,
+    /// For people.
+    shows: String,
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
@@ -95,6 +100,7 @@ impl Info {
             label: target.label.clone(),
             event: target.event.clone(),
             frequency_hz: target.modulation.frequency_hz(),
+            shows: shown(&target.modulation),
         };
         let targets = opened.codebook.iter().flat_map(|codebook| codebook.targets());
         Self {
@@ -104,6 +110,7 @@ impl Info {
             streams: recording.streams().iter().map(stream).collect(),
             events: kinds.into_values().collect(),
             targets: targets.map(target).collect(),
+            codebook: opened.codebook.clone(),
             metadata: recording.metadata().clone(),
             warnings: opened.warnings.iter().map(ToString::to_string).collect(),
         }
@@ -140,14 +147,39 @@ impl Info {
         if !self.targets.is_empty() {
             writeln!(out, "\n{} targets", self.targets.len())?;
         }
-        for TargetInfo { label, event, frequency_hz } in &self.targets {
-            let frequency = frequency_hz.map_or("code".to_owned(), |f| format!("{f} Hz"));
+        for TargetInfo { label, event, shows, .. } in &self.targets {
             let event = event.as_ref().map_or(String::new(), |event| format!(", event {event}"));
-            writeln!(out, "  {label}: {frequency}{event}")?;
+            writeln!(out, "  {label}: {shows}{event}")?;
         }
         for warning in &self.warnings {
             writeln!(out, "\nwarning: {warning}")?;
         }
         Ok(())
+    }
+}
+
+/// What a target shows, for people.
+fn shown(modulation: &Modulation) -> String {
+    let hz = |frequency_hz: &f64| format!("{frequency_hz} Hz");
+    match modulation {
+        Modulation::Sinusoid { frequency_hz, .. } | Modulation::Square { frequency_hz, .. } => {
+            hz(frequency_hz)
+        }
+        Modulation::Code { bits, bit_rate_hz } => {
+            format!("code of {} bits at {bit_rate_hz} Hz", bits.len())
+        }
+        Modulation::Levels { levels, level_rate_hz } => {
+            format!("code of {} luminances at {level_rate_hz} Hz", levels.len())
+        }
+        Modulation::FrequencySum { tones } => {
+            let tones: Vec<_> = tones.iter().map(|tone| hz(&tone.frequency_hz)).collect();
+            tones.join(" + ")
+        }
+        Modulation::FrequencySequence { steps } => {
+            let steps: Vec<_> = steps.iter().map(|step| hz(&step.frequency_hz)).collect();
+            steps.join(", then ")
+        }
+        Modulation::Blank => "nothing".to_owned(),
+        _ => "other light".to_owned(),
     }
 }

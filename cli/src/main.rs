@@ -17,6 +17,7 @@ mod recover;
 mod report;
 mod simulate;
 mod stimulus;
+mod suited;
 mod survey;
 mod targets;
 mod trials;

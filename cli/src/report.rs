@@ -11,7 +11,10 @@ pub(crate) struct Report {
     pub(crate) file: String,
     pub(crate) format: String,
     pub(crate) method: String,
-    pub(crate) harmonics: usize,
+    /// `None` where the targets show no frequencies.
+    pub(crate) harmonics: Option<usize>,
+    /// How many trials with a known target the method was fitted to; they are not among the trials.
+    pub(crate) calibrated_on: usize,
     pub(crate) channels: Vec<String>,
     pub(crate) rate_hz: f64,
     pub(crate) band_hz: Option<(f64, f64)>,
@@ -100,11 +103,16 @@ impl Report {
             self.filter,
             self.channels.join(" ")
         )?;
+        let harmonics =
+            self.harmonics.map_or(String::new(), |count| format!("{count} harmonics, "));
+        let calibrated = match self.calibrated_on {
+            0 => String::new(),
+            count => format!("fitted to the first {count} trials with a known target, "),
+        };
         writeln!(
             out,
-            "{}, {} harmonics, {} targets, {:.2}–{end_s:.2} s after {}\n",
+            "{}, {calibrated}{harmonics}{} targets, {:.2}–{end_s:.2} s after {}\n",
             self.method,
-            self.harmonics,
             self.targets.len(),
             self.window_start_s,
             self.onset

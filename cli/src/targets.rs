@@ -81,11 +81,17 @@ fn labelled(codebook: &Codebook, labels: &[String]) -> Result<Codebook, Failure>
             return Err(Failure::new(message));
         }
     }
-    let codebook = match codebook.refresh_hz() {
-        Some(rate) => Codebook::new(targets)?.with_refresh_hz(rate)?,
-        None => Codebook::new(targets)?,
-    };
-    Ok(codebook)
+    let mut labelled = Codebook::new(targets)?;
+    if let Some(rate_hz) = codebook.refresh_hz() {
+        labelled = labelled.with_refresh_hz(rate_hz)?;
+    }
+    if let Some(screen) = codebook.screen() {
+        labelled = labelled.with_screen(screen)?;
+    }
+    Ok(match codebook.origin() {
+        Some(origin) => labelled.with_origin(origin.clone()),
+        None => labelled,
+    })
 }
 
 /// The target with this label or frequency.

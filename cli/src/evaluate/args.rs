@@ -23,21 +23,16 @@ pub(crate) struct EvaluateArgs {
     pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
-    /// Methods: whitened, cca, power-ratio and others; with fb in front in a filter bank, such as
-    /// fbcca
-    #[arg(
-        long,
-        value_name = "NAME,…",
-        value_delimiter = ',',
-        default_value = "whitened,cca,fbcca"
-    )]
+    /// Methods, with fb in front in a filter bank, such as fbcca. Default: whitened,cca,fbcca for
+    /// frequencies, zero-training,rcca,reconvolution for codes, trca,etrca,it-cca for other light
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) methods: Vec<Named>,
     /// Lengths of the windows in seconds, such as 0.5,1,2. Default: to the end of the shortest trial
     #[arg(long, value_name = "S,…", value_delimiter = ',')]
     pub(crate) windows: Vec<f64>,
-    /// Start of the windows, seconds after the onset
-    #[arg(long, value_name = "S", default_value_t = 0.14, allow_negative_numbers = true)]
-    pub(crate) start: f64,
+    /// Start of the windows, seconds after the onset. Default: 0 for codes, else 0.14
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub(crate) start: Option<f64>,
     /// Training and test of methods that need calibration: block (leave one block out), session
     /// (leave one session out), chronological:K, stratified:K, or none
     #[arg(long, value_name = "HOW", default_value = "block", value_parser = split)]

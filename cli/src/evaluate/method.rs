@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use evoked::decode::{Direction, FilterBank, Method, Preprocess, Settings};
+use evoked::decode::{Direction, FilterBank, Light, Method, Preprocess, Settings};
 use evoked::stimulus::Codebook;
 
 use super::args::{Bank, EvaluateArgs};
@@ -20,6 +20,23 @@ const NARROWEST_HZ: f64 = 4.0;
 pub(crate) struct Named {
     pub(crate) method: Method,
     pub(crate) banked: bool,
+}
+
+/// How many methods are evaluated where nobody names any.
+pub(crate) const USUAL: usize = 3;
+
+/// The methods that are evaluated where nobody names any.
+pub(crate) fn usual(codebook: &Codebook) -> [Named; USUAL] {
+    let plain = |method| Named { method, banked: false };
+    match Light::of(codebook) {
+        Light::Frequencies => [
+            plain(Method::Whitened),
+            plain(Method::Cca),
+            Named { method: Method::Cca, banked: true },
+        ],
+        Light::Codes => [Method::ZeroTraining, Method::Rcca, Method::Reconvolution].map(plain),
+        Light::Other => [Method::Trca, Method::ETrca, Method::ItCca].map(plain),
+    }
 }
 
 impl FromStr for Named {

@@ -34,13 +34,13 @@ pub(crate) use args::EvaluateArgs;
 use args::{LearningBy, ScopeArg};
 use jobs::Shared;
 use load::{Loaded, same_targets};
-use method::Named;
+use method::{Named, USUAL, usual};
 use paths::{Person, people};
 use result::{Cell, Evaluation, Place, Response, Setting, SubjectResult, count, means};
 
 use crate::failure::Failure;
 use crate::output::free;
-use crate::page;
+use crate::{page, suited};
 
 /// The longest window.
 const LONGEST_S: f64 = 3600.0;
@@ -108,9 +108,6 @@ fn check(args: &EvaluateArgs) -> Result<(), Failure> {
     for path in [&args.json, &args.csv, &args.report].into_iter().flatten() {
         free(path, args.force)?;
     }
-    if !(args.start.is_finite() && args.start >= 0.0) {
-        return Err(Failure::new(format!("--start {}: give 0 or more seconds", args.start)));
-    }
     if !(args.pause.is_finite() && args.pause >= 0.0) {
         return Err(Failure::new(format!("--pause {}: give 0 or more seconds", args.pause)));
     }
@@ -118,13 +115,23 @@ fn check(args: &EvaluateArgs) -> Result<(), Failure> {
         let message = format!("--windows {window_s}: give seconds, above 0");
         return Err(Failure::new(message));
     }
-    let calibrated = args.methods.iter().find(|named| named.method.needs_calibration());
+    Ok(())
+}
+
+/// The methods that were asked for, or the usual ones, if all can be used.
+fn methods(args: &EvaluateArgs, codebook: &Codebook) -> Result<Vec<Named>, Failure> {
+    let methods = match args.methods.as_slice() {
+        [] => usual(codebook).to_vec(),
+        asked => asked.to_vec(),
+    };
+    methods.iter().try_for_each(|named| suited::check(named.method, codebook))?;
+    let calibrated = methods.iter().find(|named| named.method.needs_calibration());
     if let (Some(named), Split::Untrained) = (calibrated, args.split()) {
         let message =
             format!("--split none: {named} has to be fitted to trials; give --split block");
         return Err(Failure::new(message));
     }
-    Ok(())
+    Ok(methods)
 }
 
 /// Writes a file that appears under its name only when it is whole.
@@ -146,6 +153,8 @@ struct Study<'a> {
     people: Vec<Person>,
     shelf: Vec<Shared<Option<Loaded>>>,
     codebook: Codebook,
+    methods: Vec<Named>,
+    start_s: f64,
     windows_s: Vec<f64>,
 }
 
@@ -160,21 +169,24 @@ enum Found {
 impl<'a> Study<'a> {
     fn new(args: &'a EvaluateArgs, people: Vec<Person>) -> Result<Self, Failure> {
         // One job for the subject itself and one a method; the first is looked at here, too.
-        let users = args.methods.len() + 1;
+        let methods_count = if args.methods.is_empty() { USUAL } else { args.methods.len() };
+        let users = methods_count + 1;
         let shelf: Vec<_> = people.iter().map(|_| Shared::new(users + 1)).collect();
         for (person, shared) in people.iter().zip(&shelf) {
             let loaded = shared.get(|| Loaded::open(person, args))?;
             let Some(first) = loaded.as_ref() else { continue };
-            let windows_s = windows(args, first)?;
             let codebook = first.codebook.clone();
-            return Ok(Self { args, people, shelf, codebook, windows_s });
+            let methods = methods(args, &codebook)?;
+            let start_s = suited::start_s(args.start, &codebook)?;
+            let windows_s = windows(args, first, start_s)?;
+            return Ok(Self { args, people, shelf, codebook, methods, start_s, windows_s });
         }
         let named: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
         Err(Failure::new(format!("{}: no recording that can be read", named.join(", "))))
     }
 
     fn run(&self) -> Result<Evaluation, Failure> {
-        let tasks = self.args.methods.len() + 1;
+        let tasks = self.methods.len() + 1;
         let jobs = self.people.len() * tasks;
         let threads = self.args.jobs.unwrap_or_else(|| {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -215,7 +227,7 @@ impl<'a> Study<'a> {
             None => failure,
         };
         let subject = loaded.subject().map_err(in_file)?;
-        match task.checked_sub(1).and_then(|method| self.args.methods.get(method)) {
+        match task.checked_sub(1).and_then(|method| self.methods.get(method)) {
             None => {
                 same_targets(&loaded.codebook, &self.codebook).map_err(in_file)?;
                 self.describe(own, loaded, &subject).map(Box::new).map(Found::Subject)
@@ -259,7 +271,7 @@ impl<'a> Study<'a> {
         let plain = Named { method: evoked::decode::Method::Cca, banked: false };
         let front = plain.front(self.args, &loaded.codebook, rate_hz)?;
         let window_s = self.windows_s.iter().copied().fold(0.0, f64::max);
-        let start = (self.args.start * rate_hz).round() as u64;
+        let start = (self.start_s * rate_hz).round() as u64;
         let len = (window_s * rate_hz).round() as usize;
         let filtered = Filtered::new(subject, &front.preprocess, Scope::Trial, 0..0)?;
         let responses = Responses::of(subject, &filtered, &loaded.codebook, start, len);
@@ -281,7 +293,7 @@ impl<'a> Study<'a> {
             settings: front.settings,
             preprocess: front.preprocess,
             scope: args.scope(),
-            start_s: args.start,
+            start_s: self.start_s,
             windows_s: self.windows_s.clone(),
             split: args.split(),
             limits: args.limits(),
@@ -291,7 +303,7 @@ impl<'a> Study<'a> {
             bands: front.bands.clone(),
             window_s,
             training,
-            selection_s: args.start + window_s + args.pause,
+            selection_s: self.start_s + window_s + args.pause,
         };
         let cell =
             |outcome: Outcome| Cell::of(place(outcome.window_s, outcome.limit.map(count)), outcome);
@@ -314,7 +326,7 @@ impl<'a> Study<'a> {
             other => other.name().to_owned(),
         };
         Setting {
-            methods: args.methods.iter().map(Named::to_string).collect(),
+            methods: self.methods.iter().map(Named::to_string).collect(),
             targets: self.codebook.targets().iter().map(|target| target.label.clone()).collect(),
             frequencies_hz: self
                 .codebook
@@ -322,7 +334,7 @@ impl<'a> Study<'a> {
                 .iter()
                 .map(|target| target.modulation.frequency_hz())
                 .collect(),
-            start_s: args.start,
+            start_s: self.start_s,
             windows_s: self.windows_s.clone(),
             pause_s: args.pause,
             split,
@@ -345,11 +357,11 @@ impl<'a> Study<'a> {
 }
 
 /// The windows asked for, or one to the end of the shortest trial of the first subject.
-fn windows(args: &EvaluateArgs, first: &Loaded) -> Result<Vec<f64>, Failure> {
+fn windows(args: &EvaluateArgs, first: &Loaded, start_s: f64) -> Result<Vec<f64>, Failure> {
     if !args.windows.is_empty() {
         return Ok(args.windows.clone());
     }
-    let length_s = first.shortest_s.map_or(0.0, |shortest_s| shortest_s - args.start);
+    let length_s = first.shortest_s.map_or(0.0, |shortest_s| shortest_s - start_s);
     let window_s = (length_s * STEPS_A_SECOND + 1e-6).floor() / STEPS_A_SECOND;
     if window_s <= 0.0 {
         return Err(Failure::new("nobody says how long the trials are: give --windows in seconds"));

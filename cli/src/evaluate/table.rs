@@ -55,10 +55,13 @@ fn head(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
         let (direction, scope) = (setting.direction, setting.scope);
         writeln!(out, "{}; {direction}, {scope} filtered by itself", bands.join("; "))?;
     }
+    let flickers = setting.frequencies_hz.iter().any(Option::is_some);
+    let harmonics =
+        if flickers { format!("{} harmonics; ", setting.harmonics) } else { String::new() };
     writeln!(
         out,
-        "windows from {:.2} s after the onset; {} harmonics; calibrated methods: {}",
-        setting.start_s, setting.harmonics, setting.split
+        "windows from {:.2} s after the onset; {harmonics}calibrated methods: {}",
+        setting.start_s, setting.split
     )?;
     let interval = evaluation.means.first().map_or("Wilson", |mean| mean.interval);
     writeln!(
