@@ -45,7 +45,8 @@ fn folder(name: &str) -> PathBuf {
 fn session(name: &str) -> PathBuf {
     let folder = folder(name);
     said(&folder, "stimulus make gold codes.json --bit-clock --targets 6");
-    let simulate = "simulate session.vep --codebook codes.json --blocks 4 --trial 2.1 --snr 0.3";
+    let simulate =
+        "simulate session.vep --codebook codes.json --blocks 4 --trial 2.1 --snr 0.6 --rate 120";
     said(&folder, &format!("{simulate} --seed 3 --channels POz,O1,Oz,O2"));
     // Nothing but the file is left.
     std::fs::remove_file(folder.join("codes.json")).unwrap();
