@@ -612,6 +612,46 @@ proptest! {
 }
 
 #[test]
+fn calibration_trials_without_signal_teach_nothing() {
+    let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
+    for method in Method::FREQUENCIES.into_iter().filter(|method| method.needs_calibration()) {
+        let fit = |is_flat: &dyn Fn(usize) -> bool| {
+            let mut calibration = Calibration::new(shape(CHANNELS, SAMPLES), &codebook).unwrap();
+            for trial in 0..12 {
+                let (seed, hz) = (100 + trial as u64, TARGETS_HZ[trial / 4]);
+                let mut planar = epochs::seeded(seed, CHANNELS, SAMPLES, RATE_HZ, hz);
+                if is_flat(trial) {
+                    planar.fill(-4200.3);
+                }
+                let epoch = Epoch::from_planar(&planar, CHANNELS).unwrap();
+                calibration.add(trial / 4, epoch).unwrap();
+            }
+            fit(method, &codebook, &calibration, &Settings::default())
+        };
+        let all = fit(&|_| true).err();
+        assert_eq!(all, Some(DecodeError::Flat), "{method}");
+        // One trial of a target.
+        match fit(&|trial| trial == 5) {
+            Ok(decoder) => {
+                let epoch = good_epoch();
+                let scores = decoder.score(Epoch::from_planar(&epoch, CHANNELS).unwrap()).unwrap();
+                assert_eq!(decided(&scores), GAZE, "{method}: {scores:?}");
+            }
+            Err(error) => assert!(error == DecodeError::Flat && of_covariances(method), "{method}"),
+        }
+        // All trials of a target.
+        match fit(&|trial| trial / 4 == 2) {
+            Ok(decoder) => {
+                let epoch = good_epoch();
+                let scores = decoder.score(Epoch::from_planar(&epoch, CHANNELS).unwrap()).unwrap();
+                assert!(scores.iter().all(|score| score.is_finite()), "{method}: {scores:?}");
+            }
+            Err(error) => assert_eq!(error, DecodeError::Flat, "{method}"),
+        }
+    }
+}
+
+#[test]
 fn targets_without_trials_are_refused_or_lean_on_their_neighbours() {
     let codebook = Codebook::sinusoids(&TARGETS_HZ).unwrap();
     let mut calibration = Calibration::new(shape(CHANNELS, SAMPLES), &codebook).unwrap();
