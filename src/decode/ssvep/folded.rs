@@ -159,7 +159,7 @@ mod tests {
             for (half, sign) in [(&folded.even, 1.0), (&folded.odd, -1.0)] {
                 for column in (0..half.count()).step_by(LANES) {
                     let mut whole = vec![0.0; samples];
-                    for (n, value) in half.column(column).enumerate() {
+                    for (n, value) in half.column(column).into_iter().enumerate() {
                         whole[n] = value;
                         whole[samples - 1 - n] =
                             if 2 * n + 1 == samples { value } else { sign * value };

@@ -2,18 +2,15 @@
 //! a whole vector of them.
 
 use crate::decode::DecodeError;
-use crate::dsp::linalg::{LANES, Lanes, multiply, top_eigenvalues};
+use crate::dsp::linalg::{LANES, Lanes, Packed, top_eigenvalues};
 
 /// Rows of all targets as columns of a matrix: column `(group · rows + r) · LANES + lane` is row r of
 /// target `group · LANES + lane`, zeros where a target has fewer rows than others.
 #[derive(Debug, Clone)]
 pub(super) struct Interleaved {
-    /// Values of each row.
-    len: usize,
     /// The most rows that a target has.
     rows: usize,
-    /// len × columns.
-    data: Vec<f64>,
+    matrix: Packed,
 }
 
 /// Products of a signal's rows with those of all targets: signal rows × columns.
@@ -23,22 +20,19 @@ impl Interleaved {
     /// The rows of each target, `len` values each.
     pub(super) fn new(targets: &[Vec<f64>], len: usize) -> Self {
         let rows = targets.iter().map(|rows| rows.len() / len.max(1)).max().unwrap_or(0);
-        let count = targets.len().div_ceil(LANES) * LANES * rows;
-        let mut data = vec![0.0; count * len];
+        let mut matrix = Packed::zeros(len, targets.len().div_ceil(LANES) * LANES * rows);
         for (target, own) in targets.iter().enumerate() {
             let (group, lane) = (target / LANES, target % LANES);
             for (row, values) in own.chunks_exact(len.max(1)).enumerate() {
-                let column = (group * rows + row) * LANES + lane;
-                let places = data.iter_mut().skip(column).step_by(count);
-                places.zip(values).for_each(|(place, value)| *place = *value);
+                matrix.set_column((group * rows + row) * LANES + lane, values);
             }
         }
-        Self { len, rows, data }
+        Self { rows, matrix }
     }
 
     /// Values of each row.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.matrix.rows()
     }
 
     /// The most rows that a target has.
@@ -48,13 +42,13 @@ impl Interleaved {
 
     /// Columns of the matrix.
     pub(super) fn count(&self) -> usize {
-        self.data.len() / self.len.max(1)
+        self.matrix.cols()
     }
 
     /// One row of each target of a group.
     #[cfg(test)]
-    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = f64> {
-        self.data.iter().skip(column).step_by(self.count().max(1)).copied()
+    pub(super) fn column(&self, column: usize) -> Vec<f64> {
+        self.matrix.column(column)
     }
 
     /// Products of `signal`, rows as long as these, with all rows.
@@ -62,7 +56,7 @@ impl Interleaved {
         if products.is_empty() {
             return Ok(());
         }
-        Ok(multiply(signal, self.len, &self.data, self.count(), products)?)
+        Ok(self.matrix.multiply(signal, products)?)
     }
 
     /// The products of one row of the signal with the rows of a group of targets.
