@@ -79,6 +79,8 @@ pub struct Scratch {
     pub(super) lanes: Vec<Lanes>,
     /// Scores of one band of a bank.
     pub(super) scores: Vec<f64>,
+    /// Scores of the targets beside rest.
+    pub(super) of_targets: Vec<f64>,
     /// An epoch in all bands.
     pub(super) filtered: Vec<f64>,
 }
