@@ -146,6 +146,22 @@ impl Calibration {
         left
     }
 
+    /// The epochs outside of one of `folds` parts, and those in it: the n-th epoch of every target is
+    /// in part n mod `folds`.
+    pub(super) fn split(&self, folds: usize, fold: usize) -> (Self, Self) {
+        let none = || Self { names: self.names.clone(), targets: vec![], data: vec![], ..*self };
+        let (mut outside, mut inside) = (none(), none());
+        let mut counts = vec![0_usize; self.names.len()];
+        for (target, epoch) in self.epochs() {
+            let part =
+                if counts[target] % folds.max(1) == fold { &mut inside } else { &mut outside };
+            counts[target] += 1;
+            part.targets.push(target);
+            epoch.rows().for_each(|row| part.data.extend_from_slice(row));
+        }
+        (outside, inside)
+    }
+
     /// What a method does with these epochs row by row, such as filtering; `change` gets an epoch
     /// and writes `rows` rows of the same length.
     pub(super) fn map(

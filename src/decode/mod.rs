@@ -8,6 +8,7 @@
 //! | `fusion` | [`Fusion`]: how the scores of bands add up |
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
 //! | `no_control` | [`NoControl`]: rest, when no target's score is high enough |
+//! | `rest_class` | [`RestClass`]: rest as a class of its own, told from the scores of all targets |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
 //! | `row_space` | the part of channel space in which calibration trials lie |
 //! | `trials` | [`decode_trials`]: a recording's trials one by one |
@@ -24,6 +25,7 @@ mod fusion;
 mod method;
 mod no_control;
 mod preprocess;
+mod rest_class;
 pub mod riemann;
 mod row_space;
 pub mod ssvep;
@@ -37,4 +39,5 @@ pub use fusion::Fusion;
 pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};
+pub use rest_class::RestClass;
 pub use trials::decode_trials;

@@ -118,7 +118,8 @@ fn check(args: &EvaluateArgs) -> Result<(), Failure> {
         let message = format!("--windows {window_s}: give seconds, above 0");
         return Err(Failure::new(message));
     }
-    let calibrated = args.methods.iter().find(|named| named.method.needs_calibration());
+    let fitted = |named: &&Named| named.method.needs_calibration() || args.rest.is_some();
+    let calibrated = args.methods.iter().find(fitted);
     if let (Some(named), Split::Untrained) = (calibrated, args.split()) {
         let message =
             format!("--split none: {named} has to be fitted to trials; give --split block");
