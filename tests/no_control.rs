@@ -1,12 +1,14 @@
-//! Rest by a threshold: how often a target is decided at rest, and what is refused.
+//! Rest by a threshold, how often a target is decided at rest, and rest as a class.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 use evoked::decode::{
-    Calibration, DecodeError, Decoder, Method, NoControl, Scratch, Settings, Shape,
+    Calibration, DecodeError, Decoder, Method, NoControl, Preprocess, RestClass, Scratch, Settings,
+    Shape,
 };
-use evoked::signal::{Decision, Epoch};
-use evoked::simulate::Random;
+use evoked::evaluate::{Margins, Plan, Scope, Split, Subject};
+use evoked::signal::{Decision, Epoch, Trial};
+use evoked::simulate::{Random, SessionParams, Strength};
 use evoked::stimulus::{Codebook, Modulation, Target};
 
 /// Scores each channel's first sample.
@@ -124,4 +126,58 @@ fn methods_are_fitted_to_what_flickers() {
     let plain = Codebook::sinusoids(&[10.0]).unwrap();
     let refused = NoControl::fit(Method::Cca, &plain, &calibration, &settings, 0.1).err();
     assert!(matches!(refused, Some(DecodeError::Setting { name: "blank target", .. })));
+}
+
+/// Every method tells targets and rest apart in a session with strong responses: through the
+/// calibration, since no method knows beforehand which scores rest has.
+#[test]
+fn every_method_learns_rest_as_a_class() {
+    let codebook = codebook();
+    let params = SessionParams {
+        blocks: 5,
+        trial_s: 2.5,
+        strength: Strength::Snr(1.0),
+        ..Default::default()
+    };
+    let simulated = params.simulate(&codebook).unwrap();
+    let stream = &simulated.recording.streams()[0];
+    let ends: Vec<u64> = simulated.truth.iter().map(|trial| trial.onset + 625).collect();
+    let mut subject = Subject::new(Margins::default());
+    subject.add(stream, &[6, 7, 8], &simulated.truth, &ends, &[0; 20]).unwrap();
+    for method in Method::FREQUENCIES {
+        let preprocess = Preprocess { bank: method.own_bank(&codebook), ..Preprocess::default() };
+        let plan = Plan {
+            codebook: &codebook,
+            method,
+            settings: Settings::default(),
+            preprocess,
+            scope: Scope::Trial,
+            start_s: 0.14,
+            windows_s: vec![2.0],
+            split: Split::LeaveOneBlockOut,
+            limits: Vec::new(),
+        };
+        let outcome = plan.run(&subject).unwrap().remove(0).result.unwrap();
+        assert!(outcome.trained_on.is_some(), "{method}");
+        let right = |(cut, decided): (&Trial, &Option<usize>)| cut.label == *decided;
+        let rows = simulated.truth.iter().zip(&outcome.decisions);
+        let rest = rows.clone().filter(|(trial, _)| trial.label == Some(1));
+        let (all, at_rest) =
+            (rows.filter(|row| right(*row)).count(), rest.filter(|row| right(*row)).count());
+        assert!(all >= 15 && at_rest >= 4, "{method}: {all} of 20, {at_rest} of 5 at rest");
+    }
+}
+
+#[test]
+fn a_class_of_rest_needs_epochs_of_all_classes() {
+    let settings = Settings::default();
+    let all: Vec<_> = (0..4).flat_map(|target| [(target, [1.0, 2.0, 3.0]); 2]).collect();
+    for left_out in 0..4 {
+        let trials: Vec<_> = all.iter().copied().filter(|(k, _)| *k != left_out).collect();
+        let refused = RestClass::fit(Method::Cca, &codebook(), &calibration(&trials), &settings);
+        let refused = refused.err();
+        assert!(matches!(refused, Some(DecodeError::Untrained { found: 0, needed: 2, .. })));
+    }
+    let refused = Method::Cca.build(&codebook(), SHAPE, &settings).err();
+    assert!(matches!(refused, Some(DecodeError::Calibration { method: "cca", .. })));
 }

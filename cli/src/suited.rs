@@ -32,8 +32,8 @@ pub(crate) fn method(
         (None, Light::Other) => Method::Trca,
     };
     check(method, codebook)?;
-    if method.needs_calibration() && calibrate == 0 {
-        let free = light.methods().iter().filter(|method| !method.needs_calibration());
+    if method.needs_calibration_for(codebook) && calibrate == 0 {
+        let free = light.methods().iter().filter(|method| !method.needs_calibration_for(codebook));
         let names: Vec<&str> = free.map(|method| method.name()).collect();
         let others = match names.as_slice() {
             [] => String::new(),

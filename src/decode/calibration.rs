@@ -146,6 +146,22 @@ impl Calibration {
         left
     }
 
+    /// The epochs outside of one of `folds` parts, and those in it: the n-th epoch of every target is
+    /// in part n mod `folds`.
+    pub(super) fn split(&self, folds: usize, fold: usize) -> (Self, Self) {
+        let none = || Self { names: self.names.clone(), targets: vec![], data: vec![], ..*self };
+        let (mut outside, mut inside) = (none(), none());
+        let mut counts = vec![0_usize; self.names.len()];
+        for (target, epoch) in self.epochs() {
+            let part =
+                if counts[target] % folds.max(1) == fold { &mut inside } else { &mut outside };
+            counts[target] += 1;
+            part.targets.push(target);
+            epoch.rows().for_each(|row| part.data.extend_from_slice(row));
+        }
+        (outside, inside)
+    }
+
     /// What a method does with these epochs row by row, such as filtering; `change` gets an epoch
     /// and writes `rows` rows of the same length.
     pub(super) fn map(
@@ -160,22 +176,6 @@ impl Calibration {
             change(epoch, out)?;
         }
         Ok(Self { shape, names: self.names.clone(), targets: self.targets.clone(), data })
-    }
-
-    /// The mean epoch of a target, planar; zeros where it has none.
-    pub(super) fn mean(&self, target: usize) -> Vec<f64> {
-        let mut mean = vec![0.0; self.shape.channels * self.shape.samples];
-        let mut count = 0.0;
-        for epoch in self.of_target(target) {
-            count += 1.0;
-            for (sums, row) in mean.chunks_exact_mut(self.shape.samples).zip(epoch.rows()) {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        if count > 0.0 {
-            mean.iter_mut().for_each(|sum| *sum /= count);
-        }
-        mean
     }
 
     /// Refuses a calibration that does not fit a codebook and shape, or has fewer than `least`
@@ -213,12 +213,6 @@ mod tests {
             calibration.add(target, Epoch::from_planar(&planar, 2).unwrap()).unwrap();
         }
         calibration
-    }
-
-    #[test]
-    fn a_mean_is_that_of_one_target() {
-        let expected: Vec<f64> = (0..8).map(|n| 1.0 + f64::from(n)).collect();
-        assert_eq!(calibration().mean(0), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{DecodeError, Fusion};
 use crate::dsp::linalg::{
     EigenScratch, EigenvalueScratch, Lanes, LeadingScratch, SingularScratch, Whitening,
 };
+use crate::dsp::vectors::with_vectors;
 use crate::dsp::{Autocovariances, MAX_FFT_LEN, SpectrumScratch, Whitener, ZeroPhaseScratch};
 use crate::signal::Epoch;
 
@@ -78,6 +79,8 @@ pub struct Scratch {
     pub(super) lanes: Vec<Lanes>,
     /// Scores of one band of a bank.
     pub(super) scores: Vec<f64>,
+    /// Scores of the targets beside rest.
+    pub(super) of_targets: Vec<f64>,
     /// An epoch in all bands.
     pub(super) filtered: Vec<f64>,
 }
@@ -216,25 +219,48 @@ pub(super) fn at_most(what: &'static str, found: usize, limit: usize) -> Result<
 /// Writes a row without its mean and with variance 1, whatever its unit; says whether it varies. A
 /// constant row becomes zeros.
 pub(super) fn standardize(row: &[f64], out: &mut [f64]) -> bool {
-    let peak = row.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
-    if peak == 0.0 {
-        out.fill(0.0);
-        return false;
+    with_vectors(
+        #[inline(always)]
+        || {
+            let peak = side_by_side(row, |peak, value| peak.max(value.abs()));
+            let peak = peak.into_iter().fold(0.0, f64::max);
+            if peak == 0.0 {
+                out.fill(0.0);
+                return false;
+            }
+            // Relative to the peak no sum can overflow, and a constant leaves no rounding behind.
+            for (out, value) in out.iter_mut().zip(row) {
+                *out = value / peak;
+            }
+            let count = row.len() as f64;
+            let mean = side_by_side(out, |sum, value| sum + value).iter().sum::<f64>() / count;
+            out.iter_mut().for_each(|value| *value -= mean);
+            let squares = side_by_side(out, |sum, value| sum + value * value);
+            let variance = squares.iter().sum::<f64>() / count;
+            if variance == 0.0 {
+                return false;
+            }
+            let deviation = variance.sqrt();
+            out.iter_mut().for_each(|value| *value /= deviation);
+            true
+        },
+    )
+}
+
+/// Folds every eighth value of a row from 0 on, so that no step has to wait for the one before.
+#[inline(always)]
+fn side_by_side(row: &[f64], fold: impl Fn(f64, f64) -> f64) -> [f64; 8] {
+    let (blocks, rest) = row.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for block in blocks {
+        for (lane, value) in lanes.iter_mut().zip(block) {
+            *lane = fold(*lane, *value);
+        }
     }
-    // Relative to the peak no sum can overflow, and a constant leaves no rounding behind.
-    for (out, value) in out.iter_mut().zip(row) {
-        *out = value / peak;
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane = fold(*lane, *value);
     }
-    let count = row.len() as f64;
-    let mean = out.iter().sum::<f64>() / count;
-    out.iter_mut().for_each(|value| *value -= mean);
-    let variance = out.iter().map(|value| value * value).sum::<f64>() / count;
-    if variance == 0.0 {
-        return false;
-    }
-    let deviation = variance.sqrt();
-    out.iter_mut().for_each(|value| *value /= deviation);
-    true
+    lanes
 }
 
 /// Beyond these sizes squares of samples could overflow or vanish.

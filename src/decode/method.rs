@@ -10,8 +10,10 @@ use super::ssvep::{
     CcaParams, ECcaParams, ItCcaParams, MecParams, MsCcaParams, MsetCcaParams, MsiParams, OaCca,
     OaCcaParams, PowerRatioParams, SscorParams, TdcaParams, TrcaParams, WhitenedParams,
 };
-use super::{Adaptive, Banked, Calibration, DecodeError, Decoder, FilterBank, Scratch, Shape};
-use crate::stimulus::Codebook;
+use super::{
+    Adaptive, Banked, Calibration, DecodeError, Decoder, FilterBank, RestClass, Scratch, Shape,
+};
+use crate::stimulus::{Codebook, Modulation};
 
 /// The methods by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -203,6 +205,12 @@ impl Method {
         }
     }
 
+    /// The same for a codebook: what is usual at rest has to be learned, too, where a target shows
+    /// nothing.
+    pub fn needs_calibration_for(self, codebook: &Codebook) -> bool {
+        self.needs_calibration() || has_rest(codebook)
+    }
+
     /// Whether one decoder takes the rows of all bands at once, in place of one decoder a band with
     /// their scores added up. The weights of the bands play no part then.
     pub fn bands_together(self) -> bool {
@@ -229,6 +237,10 @@ impl Method {
         shape: Shape,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if has_rest(codebook) {
+            let reason = "has to be fitted to calibration trials where a target shows nothing";
+            return Err(DecodeError::Calibration { method: self.name(), reason });
+        }
         if self == Method::OaCca {
             return Ok(Box::new(oa_cca(codebook, shape, settings)?));
         }
@@ -255,7 +267,9 @@ impl Method {
         })
     }
 
-    /// A decoder fitted to a user's trials; methods that need none are built for their shape.
+    /// A decoder fitted to a user's trials; methods that need none are built for their shape. Where
+    /// the codebook has a target that shows nothing, rest is learned as a class of its own
+    /// ([`RestClass`], or by the decoders of covariances themselves).
     ///
     /// # Errors
     /// As [`Method::build`], and what the method's own `fit` refuses.
@@ -265,6 +279,9 @@ impl Method {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Box<dyn Decoder>, DecodeError> {
+        if has_rest(codebook) && !self.bands_together() {
+            return Ok(Box::new(RestClass::fit(self, codebook, calibration, settings)?));
+        }
         if self == Method::OaCca {
             let mut decoder = oa_cca(codebook, calibration.shape(), settings)?;
             let (mut scores, mut scratch) = (vec![0.0; codebook.len()], Scratch::default());
@@ -418,6 +435,11 @@ impl Method {
             _ => self.one_band(codebook, calibration.shape(), settings)?,
         })
     }
+}
+
+/// Whether a target shows nothing.
+fn has_rest(codebook: &Codebook) -> bool {
+    codebook.targets().iter().any(|target| target.modulation == Modulation::Blank)
 }
 
 fn oa_cca(codebook: &Codebook, shape: Shape, settings: &Settings) -> Result<OaCca, DecodeError> {

@@ -9,6 +9,7 @@
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
 //! | `suited` | which methods suit which light |
 //! | `no_control` | [`NoControl`]: rest, when no target's score is high enough |
+//! | `rest_class` | [`RestClass`]: rest as a class of its own, told from the scores of all targets |
 //! | `preprocess` | [`Preprocess`]: channels, band, notch, over a whole stream |
 //! | `row_space` | the part of channel space in which calibration trials lie |
 //! | `trials` | [`decode_trials`], [`decode_adapting`]: a recording's trials one by one |
@@ -25,6 +26,7 @@ mod fusion;
 mod method;
 mod no_control;
 mod preprocess;
+mod rest_class;
 pub mod riemann;
 mod row_space;
 pub mod ssvep;
@@ -39,5 +41,6 @@ pub use fusion::Fusion;
 pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};
+pub use rest_class::RestClass;
 pub use suited::Light;
 pub use trials::{decode_adapting, decode_trials};

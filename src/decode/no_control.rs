@@ -1,12 +1,14 @@
 use super::decoder::{check_call, same};
+use super::rest_class::without_rest;
 use super::{Calibration, DecodeError, Decoder, Fusion, Method, Scratch, Settings, Shape};
 use crate::signal::Epoch;
-use crate::stimulus::{Codebook, Modulation, Target};
+use crate::stimulus::Codebook;
 
 /// A decoder that may decide that nothing is looked at.
 ///
 /// It holds a decoder of the targets that flicker, and adds one more score in the place of the
-/// target that shows nothing ([`Modulation::Blank`]), always the same: a threshold. So rest is
+/// target that shows nothing
+/// ([`Modulation::Blank`](crate::stimulus::Modulation::Blank)), always the same: a threshold. So rest is
 /// decided when no target's score is above it.
 ///
 /// The threshold is learned for a false-activation rate, the share of epochs at rest in which a
@@ -16,8 +18,8 @@ use crate::stimulus::{Codebook, Modulation, Target};
 /// prediction: Vovk, Gammerman and Shafer 2005). One user's rate scatters around that: with n epochs
 /// it has a standard deviation of about `√(rate·(1 − rate)/(n + 2))`.
 ///
-/// Decoders of covariances ([`riemann`](super::riemann)) learn rest as a class of its own, and need
-/// no threshold.
+/// [`RestClass`](super::RestClass) learns rest as a class of its own, and so do decoders of
+/// covariances ([`riemann`](super::riemann)); they promise no rate.
 ///
 /// ```
 /// use evoked::decode::{Decoder, NoControl, Shape, ssvep::CcaParams};
@@ -56,13 +58,7 @@ impl NoControl<Box<dyn Decoder>> {
         settings: &Settings,
         rate: f64,
     ) -> Result<Self, DecodeError> {
-        let is_blank = |target: &Target| target.modulation == Modulation::Blank;
-        let rest = codebook.targets().iter().position(is_blank);
-        let flickering = codebook.targets().iter().filter(|target| !is_blank(target)).cloned();
-        let (Some(rest), Ok(own)) = (rest, Codebook::new(flickering.collect())) else {
-            let (found, expected) = ("none".into(), "one, beside targets that flicker");
-            return Err(DecodeError::Setting { name: "blank target", found, expected });
-        };
+        let (rest, own) = without_rest(codebook)?;
         let inner = method.fit(&own, &calibration.without_target(rest), settings)?;
         Self::learn(inner, rest, calibration, rate)
     }

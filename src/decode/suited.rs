@@ -6,7 +6,7 @@ use crate::stimulus::{Codebook, Modulation};
 pub enum Light {
     /// All that flicker do it at one frequency each: [`Method::FREQUENCIES`].
     Frequencies,
-    /// Codes of bits, all of them: [`Method::CODES`].
+    /// Codes of bits, all that show anything: [`Method::CODES`].
     Codes,
     /// Several luminances or frequencies a target, or targets of more than one kind:
     /// [`Method::TEMPLATES`].
@@ -26,12 +26,13 @@ impl Light {
     /// ```
     pub fn of(codebook: &Codebook) -> Self {
         let all = |is: fn(&Modulation) -> bool| {
-            codebook.targets().iter().all(|target| is(&target.modulation))
+            let lights = codebook.targets().iter().map(|target| &target.modulation);
+            lights.filter(|light| **light != Modulation::Blank).all(is)
         };
-        if all(|light| matches!(light, Modulation::Code { .. })) {
-            Light::Codes
-        } else if all(|light| light.frequency_hz().is_some() || *light == Modulation::Blank) {
+        if all(|light| light.frequency_hz().is_some()) {
             Light::Frequencies
+        } else if all(|light| matches!(light, Modulation::Code { .. })) {
+            Light::Codes
         } else {
             Light::Other
         }
@@ -104,5 +105,7 @@ mod tests {
         }
         let rest = of(vec![sinusoid(10.0), Modulation::Blank]);
         assert_eq!(Light::of(&rest), Light::Frequencies);
+        let rest = of(vec![code("1101000"), Modulation::Blank]);
+        assert_eq!(Light::of(&rest), Light::Codes);
     }
 }

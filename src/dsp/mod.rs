@@ -11,6 +11,7 @@
 //! | `clock` | the rate of a sample clock by another clock, by robust regression |
 //! | `vectors` | loops compiled for wider vectors, chosen at run time |
 //! | `whitener` | whitening over channels and time by a vector autoregression |
+//! | `shrinkage` | how much to shrink a covariance, from the data |
 //! | `snr` | signal-to-noise ratios and the BCI quotient of the BETA paper |
 //! | [`linalg`] | small dense matrices: factors, eigenvectors, orthonormal bases |
 
@@ -21,6 +22,7 @@ mod fourier_at;
 pub mod linalg;
 mod notch;
 mod pairing;
+mod shrinkage;
 mod snr;
 mod sos;
 mod spectrum;
@@ -36,6 +38,7 @@ pub use design::{Band, BandPass, Family, MAX_ORDER, design};
 pub use error::DspError;
 pub use fourier_at::fourier_at;
 pub use notch::{MAX_NOTCHES, notch, notch_harmonics};
+pub use shrinkage::ledoit_wolf;
 pub use snr::{SNR_GRID_HZ, bci_quotient, narrow_band_snr_db, wide_band_snr_db};
 pub use sos::{Section, Sos, SosState};
 pub use spectrum::{MAX_FFT_LEN, SpectrumPlan, SpectrumScratch};

@@ -101,7 +101,7 @@ impl Plan<'_> {
             return Err(EvaluateError::Start { found: self.start_s });
         }
         let Some(rate_hz) = subject.rate_hz() else { return Ok(Vec::new()) };
-        let fitted = self.method.needs_calibration();
+        let fitted = self.method.needs_calibration_for(self.codebook);
         if fitted && self.split == Split::Untrained {
             return Err(EvaluateError::NeedsSplit { method: self.method.name() });
         }

@@ -23,6 +23,10 @@ pub(crate) struct EvaluateArgs {
     pub(crate) reading: ReadArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
+    /// Event of the trials at rest (code or text, such as 33024 or rest): they become a class of
+    /// their own, which methods learn from training trials
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) rest: Option<String>,
     /// Methods, with fb in front in a filter bank, such as fbcca. Default: whitened,cca,fbcca for
     /// frequencies, zero-training,rcca,reconvolution for codes, trca,etrca,it-cca for other light
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use evoked::evaluate::{Margins, Subject, session_numbers};
 use evoked::formats::{Opened, Warning};
 use evoked::signal::{Recording, Stream, Trial};
-use evoked::stimulus::{Codebook, Target};
+use evoked::stimulus::{Codebook, Modulation, Target};
 
 use super::args::EvaluateArgs;
 use super::paths::Person;
@@ -143,9 +143,30 @@ fn stream(recording: &Recording) -> Result<&Stream, Failure> {
 }
 
 fn own_codebook(opened: &Opened, args: &EvaluateArgs) -> Result<Codebook, Failure> {
-    targets::codebook(&args.targets, opened.codebook.clone())?.ok_or_else(|| {
+    let codebook = targets::codebook(&args.targets, opened.codebook.clone())?.ok_or_else(|| {
         let what = "the recording has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE";
         Failure::new(format!("{what}; {}", trials::events_present(&opened.recording)))
+    })?;
+    match &args.rest {
+        Some(event) => with_rest(&codebook, event),
+        None => Ok(codebook),
+    }
+}
+
+/// One more target, which shows nothing.
+fn with_rest(codebook: &Codebook, event: &str) -> Result<Codebook, Failure> {
+    let mut targets = codebook.targets().to_vec();
+    if targets.iter().any(|target| target.modulation == Modulation::Blank) {
+        let message = "--rest: the codebook has a target that shows nothing already";
+        return Err(Failure::new(message));
+    }
+    let (label, event) = ("rest".to_owned(), Some(event.to_owned()));
+    targets.push(Target { label, event, modulation: Modulation::Blank });
+    let refresh_hz = codebook.refresh_hz();
+    let codebook = Codebook::new(targets)?;
+    Ok(match refresh_hz {
+        Some(rate_hz) => codebook.with_refresh_hz(rate_hz)?,
+        None => codebook,
     })
 }
 

@@ -125,7 +125,8 @@ fn methods(args: &EvaluateArgs, codebook: &Codebook) -> Result<Vec<Named>, Failu
         asked => asked.to_vec(),
     };
     methods.iter().try_for_each(|named| suited::check(named.method, codebook))?;
-    let calibrated = methods.iter().find(|named| named.method.needs_calibration());
+    let fitted = |named: &&Named| named.method.needs_calibration() || args.rest.is_some();
+    let calibrated = methods.iter().find(fitted);
     if let (Some(named), Split::Untrained) = (calibrated, args.split()) {
         let message =
             format!("--split none: {named} has to be fitted to trials; give --split block");

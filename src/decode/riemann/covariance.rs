@@ -1,24 +1,41 @@
 use crate::decode::decoder::{at_most, centre_rows};
 use crate::decode::{Calibration, DecodeError, Shape};
+use crate::dsp::ledoit_wolf;
 use crate::dsp::linalg::multiply_transposed;
 use crate::signal::Epoch;
 
 /// Most rows of all bands together: eigenvalues take time with the third power.
 const MAX_ROWS: usize = 512;
+/// The least share of the identity, which keeps a covariance definite.
+const LEAST_SHARE: f64 = 1e-9;
 /// Most numbers in the covariances of all trials: 1 GiB.
 const MAX_VALUES: usize = 1 << 27;
+
+/// How much of the identity is mixed into a covariance. Narrow bands make covariances that are
+/// singular to rounding without it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Shrinkage {
+    /// As much as makes the best estimate of each epoch's covariance
+    /// ([`ledoit_wolf`]).
+    #[default]
+    LedoitWolf,
+    /// The same share for all epochs, above 0 and at most 1.
+    Fixed(f64),
+}
 
 /// Covariances `(1 − γ)·S + γ·trace(S)/p·I` of epochs of p rows, `S = zz'/N`, z being the rows
 /// without their means.
 #[derive(Debug, Clone)]
 pub(super) struct Covariances {
     pub(super) shape: Shape,
-    shrinkage: f64,
+    shrinkage: Shrinkage,
 }
 
 impl Covariances {
-    pub(super) fn new(shape: Shape, shrinkage: f64) -> Result<Self, DecodeError> {
-        check_shrinkage(shrinkage)?;
+    pub(super) fn new(shape: Shape, shrinkage: Shrinkage) -> Result<Self, DecodeError> {
+        if let Shrinkage::Fixed(share) = shrinkage {
+            check_shrinkage(share)?;
+        }
         at_most("rows of all bands", shape.channels, MAX_ROWS)?;
         Ok(Self { shape, shrinkage })
     }
@@ -34,7 +51,11 @@ impl Covariances {
         centre_rows(epoch, centred)?;
         multiply_transposed(centred, centred, samples, covariance)?;
         covariance.iter_mut().for_each(|value| *value /= samples as f64);
-        shrink(covariance, channels, self.shrinkage);
+        let share = match self.shrinkage {
+            Shrinkage::Fixed(share) => share,
+            Shrinkage::LedoitWolf => ledoit_wolf(centred, samples, covariance)?.max(LEAST_SHARE),
+        };
+        shrink(covariance, channels, share);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use super::covariance::Covariances;
+use super::covariance::{Covariances, Shrinkage};
 use super::geometry::{congruent, inverse_root, length, mean};
 use crate::decode::decoder::check_call;
 use crate::decode::{Calibration, DecodeError, Decoder, Fusion, Scratch, Shape};
@@ -6,17 +6,10 @@ use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
 /// Settings of [`Mdm`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct MdmParams {
-    /// Share of the identity in a covariance, above 0 and at most 1. Narrow bands make covariances
-    /// that are singular to rounding without it.
-    pub shrinkage: f64,
-}
-
-impl Default for MdmParams {
-    fn default() -> Self {
-        Self { shrinkage: 0.1 }
-    }
+    /// Share of the identity in the covariance of an epoch.
+    pub shrinkage: Shrinkage,
 }
 
 /// Minimum distance to mean (Barachant et al. 2012, IEEE Trans Biomed Eng 59:920; for SSVEP

@@ -7,7 +7,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `covariance` | the covariance of an epoch, shrunk |
+//! | `covariance` | the covariance of an epoch, shrunk ([`Shrinkage`]) |
 //! | `geometry` | functions, means and distances of positive definite matrices |
 //! | `mdm` | [`Mdm`]: the nearest mean |
 //! | `tangent` | [`TangentSpace`]: a linear discriminant of logarithms |
@@ -17,5 +17,6 @@ mod geometry;
 mod mdm;
 mod tangent;
 
+pub use covariance::Shrinkage;
 pub use mdm::{Mdm, MdmParams};
 pub use tangent::{TangentParams, TangentSpace};

@@ -1,4 +1,4 @@
-use super::covariance::{Covariances, check_shrinkage};
+use super::covariance::{Covariances, Shrinkage, check_shrinkage};
 use super::geometry::{congruent, inverse_root, logarithm, mean};
 use crate::decode::decoder::{at_most, check_call};
 use crate::decode::{Calibration, DecodeError, Decoder, Fusion, Scratch, Shape};
@@ -14,15 +14,15 @@ const MAX_TRIALS: usize = 4096;
 /// Settings of [`TangentSpace`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TangentParams {
-    /// Share of the identity in a covariance of an epoch, above 0 and at most 1.
-    pub shrinkage: f64,
+    /// Share of the identity in the covariance of an epoch.
+    pub shrinkage: Shrinkage,
     /// Share of the identity in the covariance of tangent vectors, above 0 and at most 1.
     pub discriminant_shrinkage: f64,
 }
 
 impl Default for TangentParams {
     fn default() -> Self {
-        Self { shrinkage: 0.1, discriminant_shrinkage: 0.1 }
+        Self { shrinkage: Shrinkage::default(), discriminant_shrinkage: 0.1 }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Canonical correlation: the weighted sums of two sets of rows that are most alike.
 
-use super::interleaved::{Interleaved, strongest};
+use super::interleaved::{Interleaved, strongest, strongest_work};
 use crate::decode::decoder::standardize;
 use crate::decode::{DecodeError, Scratch};
 use crate::dsp::linalg::{
@@ -39,10 +39,11 @@ pub(super) fn correlations(
     let products = Scratch::zeros(products, rank * rows.count());
     rows.multiply(whitening.basis(), products)?;
     lanes.clear();
-    lanes.resize(rank * (rank + 2), [0.0; LANES]);
+    let parts = [(rows, &*products)];
+    lanes.resize(strongest_work(&parts, rank), [0.0; LANES]);
     with_vectors(
         #[inline(always)]
-        || strongest(&[(rows, products)], rank, scores, lanes),
+        || strongest(&parts, rank, scores, lanes),
     );
     Ok(())
 }

@@ -1,13 +1,10 @@
+use super::canonical::standardized;
 use super::folded::Folded;
 use super::harmonics;
-use crate::decode::decoder::{check_call, standardize};
+use crate::decode::decoder::check_call;
 use crate::decode::{DecodeError, Decoder, Scratch, Shape};
-use crate::dsp::linalg::orthonormal_rows;
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
-
-/// Directions this much weaker than the strongest channel are rounding, not signal.
-const RANK_TOLERANCE: f64 = 1e-10;
 
 /// Settings of [`Cca`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,18 +91,14 @@ impl Decoder for Cca {
         scratch: &mut Scratch,
     ) -> Result<(), DecodeError> {
         check_call(self.shape, self.targets, epoch, scores)?;
-        let Shape { samples, channels, .. } = self.shape;
-        let Scratch { real, lanes, .. } = scratch;
-        let basis_len = channels * samples;
-        let work = Scratch::zeros(real, basis_len + self.references.work(channels));
-        let (basis, work) = work.split_at_mut(basis_len);
-        for (row, out) in epoch.rows().zip(basis.chunks_exact_mut(samples)) {
-            standardize(row, out);
-        }
-        let rank = orthonormal_rows(basis, samples, RANK_TOLERANCE)?;
+        let Scratch { trial, whitening, products, lanes, .. } = scratch;
+        standardized(epoch, trial)?;
+        whitening.of(trial, self.shape.samples)?;
+        let rank = whitening.rank();
         if rank == 0 {
             return Err(DecodeError::Flat);
         }
-        self.references.correlate(&basis[..rank * samples], rank, scores, work, lanes)
+        let work = Scratch::zeros(products, self.references.work(rank));
+        self.references.correlate(whitening.basis(), rank, scores, work, lanes)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::f64::consts::TAU;
 
-use super::interleaved::{Interleaved, Part, strongest};
+use super::interleaved::{Interleaved, Part, strongest, strongest_work};
 use crate::decode::DecodeError;
 use crate::dsp::linalg::{LANES, Lanes, orthonormal_rows};
 use crate::dsp::vectors::with_vectors;
@@ -55,7 +55,7 @@ impl Folded {
     ) -> Result<(), DecodeError> {
         let parts = self.products(basis, rank, work)?;
         lanes.clear();
-        lanes.resize(rank * (rank + 2), [0.0; LANES]);
+        lanes.resize(strongest_work(&parts, rank), [0.0; LANES]);
         with_vectors(
             #[inline(always)]
             || strongest(&parts, rank, scores, lanes),
@@ -159,7 +159,7 @@ mod tests {
             for (half, sign) in [(&folded.even, 1.0), (&folded.odd, -1.0)] {
                 for column in (0..half.count()).step_by(LANES) {
                     let mut whole = vec![0.0; samples];
-                    for (n, value) in half.column(column).enumerate() {
+                    for (n, value) in half.column(column).into_iter().enumerate() {
                         whole[n] = value;
                         whole[samples - 1 - n] =
                             if 2 * n + 1 == samples { value } else { sign * value };

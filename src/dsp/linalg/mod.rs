@@ -5,7 +5,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `product` | inner products, `A·Bᵀ`, `A·B` |
+//! | `product`, `packed` | inner products, `A·Bᵀ`, `A·B`; B laid out for many products |
 //! | `cholesky` | factor and solve symmetric positive definite systems |
 //! | `hermitian` | the same for complex Hermitian systems |
 //! | `tridiagonal`, `eigen` | symmetric eigenproblem: Householder reduction, implicit QR |
@@ -24,6 +24,7 @@ mod generalized;
 mod hermitian;
 mod leading;
 mod orthonormal;
+mod packed;
 mod product;
 mod singular;
 mod top_eigen;
@@ -42,6 +43,7 @@ pub use product::{dot, multiply, multiply_transposed};
 pub use singular::{SingularScratch, largest_singular_value, squared_singular_values};
 pub use whitening::Whitening;
 
+pub(crate) use packed::Packed;
 pub(crate) use top_eigen::{LANES, Lanes, top_eigenvalues};
 pub(crate) use top_vectors::{top_eigenvectors, top_eigenvectors_work};
 

@@ -1,5 +1,7 @@
 //! Inner products and products of matrices.
 
+use std::ops::Range;
+
 use crate::dsp::error::{DspError, check_len};
 use crate::dsp::vectors::{self, Kernel, Vectors};
 
@@ -59,7 +61,10 @@ pub fn multiply_transposed(
 /// Rows of A in a tile, and of B: as many sums as the processor has registers for.
 const TILE: (usize, usize) = (3, 3);
 /// Products that are summed side by side.
-const WIDTH: usize = 4;
+pub(super) const WIDTH: usize = 4;
+
+/// Columns of the widest panel.
+pub(super) const WIDE: usize = TILE.1 * WIDTH;
 
 /// What [`multiply_transposed`] is asked for.
 struct Tiles<'a> {
@@ -183,67 +188,96 @@ impl Kernel for Panels<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<V: Vectors>(mut self, vectors: V) {
-        const WIDE: usize = TILE.1;
-        let mut first = 0;
-        while first + WIDE * WIDTH <= self.b_cols {
-            self.panel::<V, WIDE>(vectors, first);
-            first += WIDE * WIDTH;
+    fn run<V: Vectors>(self, vectors: V) {
+        let Self { a, a_cols, b, b_cols, product } = self;
+        let whole = b_cols / WIDTH * WIDTH;
+        for panel in panels(whole) {
+            let rows = b.chunks_exact(b_cols).map(|row| row[panel.clone()].as_chunks().0);
+            multiply_panel(vectors, a, a_cols, rows, panel.clone(), product, b_cols);
         }
-        while first + WIDTH <= self.b_cols {
-            self.panel::<V, 1>(vectors, first);
-            first += WIDTH;
-        }
-        for column in first..self.b_cols {
-            let outs = self.product.iter_mut().skip(column).step_by(self.b_cols);
-            for (a_row, out) in self.a.chunks_exact(self.a_cols.max(1)).zip(outs) {
-                let b_column = self.b.iter().skip(column).step_by(self.b_cols);
+        for column in whole..b_cols {
+            let outs = product.iter_mut().skip(column).step_by(b_cols);
+            for (a_row, out) in a.chunks_exact(a_cols.max(1)).zip(outs) {
+                let b_column = b.iter().skip(column).step_by(b_cols);
                 *out = a_row.iter().zip(b_column).fold(0.0, |sum, (a, b)| sum + a * b);
             }
         }
     }
 }
 
-impl Panels<'_> {
-    /// `M` vectors of columns from `first` on, for all rows.
-    #[inline(always)]
-    fn panel<V: Vectors, const M: usize>(&mut self, vectors: V, first: usize) {
-        let rows = self.product.len() / self.b_cols;
-        let mut row = 0;
-        while row + TILE.0 <= rows {
-            self.block::<V, { TILE.0 }, M>(vectors, row, first);
-            row += TILE.0;
-        }
-        for row in row..rows {
-            self.block::<V, 1, M>(vectors, row, first);
+/// The columns that are multiplied at once: panels of the widest width, then narrow ones. `cols` is a
+/// multiple of [`WIDTH`].
+#[inline(always)]
+pub(super) fn panels(cols: usize) -> impl Iterator<Item = Range<usize>> {
+    let wide = cols / WIDE * WIDE;
+    let starts = (0..wide).step_by(WIDE).map(|first| first..first + WIDE);
+    starts.chain((wide..cols).step_by(WIDTH).map(|first| first..first + WIDTH))
+}
+
+/// The one of these panels that holds a column.
+pub(super) fn panel_of(column: usize, cols: usize) -> Range<usize> {
+    let wide = cols / WIDE * WIDE;
+    let width = if column < wide { WIDE } else { WIDTH };
+    let start = column.min(wide) / WIDE * WIDE + column.saturating_sub(wide) / WIDTH * WIDTH;
+    start..start + width
+}
+
+/// All rows of A times the rows of a panel of B, into the columns `panel` of the product.
+#[inline(always)]
+pub(super) fn multiply_panel<'a, V: Vectors>(
+    vectors: V,
+    a: &[f64],
+    a_cols: usize,
+    b: impl Iterator<Item = &'a [[f64; WIDTH]]> + Clone,
+    panel: Range<usize>,
+    product: &mut [f64],
+    cols: usize,
+) {
+    let narrow = panel.len() == WIDTH;
+    let mut strips = a.chunks_exact(TILE.0 * a_cols);
+    let mut outs = product.chunks_exact_mut(TILE.0 * cols);
+    for (a, out) in strips.by_ref().zip(outs.by_ref()) {
+        let (out, b) = ((out, cols, panel.start), b.clone());
+        match narrow {
+            true => block::<V, { TILE.0 }, 1>(vectors, a, a_cols, b, out),
+            false => block::<V, { TILE.0 }, { TILE.1 }>(vectors, a, a_cols, b, out),
         }
     }
+    let rest = strips.remainder().chunks_exact(a_cols);
+    for (a, out) in rest.zip(outs.into_remainder().chunks_exact_mut(cols)) {
+        let (out, b) = ((out, cols, panel.start), b.clone());
+        match narrow {
+            true => block::<V, 1, 1>(vectors, a, a_cols, b, out),
+            false => block::<V, 1, { TILE.1 }>(vectors, a, a_cols, b, out),
+        }
+    }
+}
 
-    #[inline(always)]
-    fn block<V: Vectors, const N: usize, const M: usize>(
-        &mut self,
-        vectors: V,
-        row: usize,
-        first: usize,
-    ) {
-        let Self { a, a_cols, b, b_cols, .. } = *self;
-        let a: [&[f64]; N] = std::array::from_fn(|i| &a[(row + i) * a_cols..][..a_cols]);
-        let mut sums = [[vectors.zero(); M]; N];
-        for (k, b_row) in b.chunks_exact(b_cols).enumerate().take(a_cols) {
-            let (b_row, _) = b_row[first..first + M * WIDTH].as_chunks::<WIDTH>();
-            let right: [V::Four; M] = std::array::from_fn(|j| vectors.load(&b_row[j]));
-            for i in 0..N {
-                let left = vectors.splat(a[i][k]);
-                for j in 0..M {
-                    sums[i][j] = vectors.add_product(sums[i][j], left, right[j]);
-                }
+/// `N` rows of A times `M` vectors of columns of B, into a product with its columns and the first of
+/// those that are meant.
+#[inline(always)]
+fn block<'a, V: Vectors, const N: usize, const M: usize>(
+    vectors: V,
+    a: &[f64],
+    a_cols: usize,
+    b: impl Iterator<Item = &'a [[f64; WIDTH]]>,
+    (out, cols, first): (&mut [f64], usize, usize),
+) {
+    let a: [&[f64]; N] = std::array::from_fn(|i| &a[i * a_cols..][..a_cols]);
+    let mut sums = [[vectors.zero(); M]; N];
+    for (k, row) in (0..a_cols).zip(b) {
+        let right: [V::Four; M] = std::array::from_fn(|j| vectors.load(&row[j]));
+        for i in 0..N {
+            let left = vectors.splat(a[i][k]);
+            for j in 0..M {
+                sums[i][j] = vectors.add_product(sums[i][j], left, right[j]);
             }
         }
-        for (i, sums) in sums.into_iter().enumerate() {
-            let out = &mut self.product[(row + i) * b_cols + first..][..M * WIDTH];
-            for (out, sum) in out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(sums) {
-                *out = vectors.store(sum);
-            }
+    }
+    for (i, sums) in sums.into_iter().enumerate() {
+        let out = &mut out[i * cols + first..][..M * WIDTH];
+        for (out, sum) in out.as_chunks_mut::<WIDTH>().0.iter_mut().zip(sums) {
+            *out = vectors.store(sum);
         }
     }
 }

@@ -132,8 +132,7 @@ fn reflect(a: &mut [Lanes], n: usize, k: usize, v: &[Lanes], f: &Lanes, w: &mut 
 #[inline(always)]
 fn largest_root(diagonal: &[Lanes], off: &[Lanes]) -> Lanes {
     let n = diagonal.len() as f64;
-    // No eigenvalue of a positive semi-definite matrix exceeds its trace.
-    let mut x = [1.0 + 4.0 * f64::EPSILON; LANES];
+    let mut x = upper_bound(diagonal, off);
     let (mut low, mut high) = ([0.0; LANES], x);
     let mut retreat = [CLOSE; LANES];
     let mut moving = [true; LANES];
@@ -162,6 +161,25 @@ fn largest_root(diagonal: &[Lanes], off: &[Lanes]) -> Lanes {
         }
     }
     high
+}
+
+/// No eigenvalue exceeds this: by their mean and their variance (Samuelson 1968, J Am Stat Assoc
+/// 63:1522), nor the trace, which is 1.
+#[inline(always)]
+fn upper_bound(diagonal: &[Lanes], off: &[Lanes]) -> Lanes {
+    let n = diagonal.len() as f64;
+    let mut squares = [0.0; LANES];
+    for (d, coupled) in diagonal.iter().zip(off) {
+        for lane in 0..LANES {
+            squares[lane] += d[lane] * d[lane] + 2.0 * coupled[lane];
+        }
+    }
+    squares.map(|squares| {
+        // The difference of two sums that nearly agree has lost its digits.
+        let variance = (squares - 1.0 / n).max(0.0) + 8.0 * f64::EPSILON;
+        let spread = variance * (n - 1.0) / n;
+        (1.0 / n + spread.sqrt()).min(1.0) * (1.0 + 4.0 * n * f64::EPSILON)
+    })
 }
 
 /// What Laguerre's method needs to know of a polynomial at some x.
