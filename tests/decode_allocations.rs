@@ -10,7 +10,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use evoked::decode::ssvep::OaCcaParams;
-use evoked::decode::{Calibration, Method, Scratch, Settings, Shape};
+use evoked::decode::{
+    Calibration, Decoder, FilterBank, Filtering, Method, Scratch, Settings, Shape,
+};
 use evoked::signal::Epoch;
 use evoked::stimulus::{Bits, Codebook, Modulation, Target};
 
@@ -55,6 +57,44 @@ fn allocations_of(work: impl FnOnce()) -> usize {
     ALLOCATIONS.get() - before
 }
 
+/// Only the first call may allocate, and whatever channels hold does not change that.
+fn assert_only_the_first_call_allocates(decoder: &dyn Decoder, planar: &[f64], what: &str) {
+    let Shape { channels, samples, .. } = decoder.shape();
+    let mut flat = planar.to_vec();
+    flat[..samples].fill(1.0);
+    let mut scores = vec![0.0; decoder.targets()];
+    let mut scratch = Scratch::default();
+    let mut score = |planar: &[f64]| {
+        let epoch = Epoch::from_planar(planar, channels).unwrap();
+        decoder.score_into(epoch, &mut scores, &mut scratch).unwrap();
+    };
+    assert!(allocations_of(|| score(planar)) > 0, "{what}: nothing counted");
+    for epoch in [planar, &flat, planar] {
+        assert_eq!(allocations_of(|| score(epoch)), 0, "{what}");
+    }
+}
+
+/// A method alone, and behind filters in three bands.
+fn assert_both_forms(
+    method: Method,
+    codebook: &Codebook,
+    calibration: &Calibration,
+    settings: &Settings,
+    planar: &[f64],
+) {
+    let decoder = method.fit(codebook, calibration, settings).unwrap();
+    let what = format!("{method} {}", calibration.shape().samples);
+    assert_only_the_first_call_allocates(&decoder, planar, &what);
+
+    let bank = FilterBank::chen(3, 8.0, 90.0);
+    let bands = bank.design(calibration.shape().rate_hz).unwrap();
+    let filtered = bands.filter_calibration(calibration).unwrap();
+    let settings = Settings { weights: bank.weights().to_vec(), ..settings.clone() };
+    let decoder = method.fit(codebook, &filtered, &settings).unwrap();
+    let decoder = Filtering::new(bands, decoder).unwrap();
+    assert_only_the_first_call_allocates(&decoder, planar, &format!("fb {what}"));
+}
+
 #[test]
 fn only_the_first_call_allocates() {
     // 249 points have a large prime factor, for which the FFT needs memory of its own.
@@ -64,9 +104,6 @@ fn only_the_first_call_allocates() {
         let shape = Shape { channels, samples, rate_hz: 250.0 };
         let codebook = Codebook::sinusoids(&frequencies_hz).unwrap();
         let planar = epochs::epoch(channels, samples, 250.0, frequencies_hz[1]);
-        let mut flat = planar.clone();
-        flat[..samples].fill(1.0);
-        let mut scores = vec![0.0; codebook.len()];
         let mut calibration = Calibration::new(shape, &codebook).unwrap();
         for trial in 0..2 * codebook.len() {
             let target = trial / 2;
@@ -74,21 +111,15 @@ fn only_the_first_call_allocates() {
             let planar = epochs::seeded(trial as u64, channels, samples, 250.0, hz);
             calibration.add(target, Epoch::from_planar(&planar, channels).unwrap()).unwrap();
         }
+        let settings = Settings { harmonics: 5, mains_hz: None, ..Settings::default() };
         for method in Method::FREQUENCIES {
-            let settings = Settings { harmonics: 5, mains_hz: None, ..Settings::default() };
-            let decoder = method.fit(&codebook, &calibration, &settings).unwrap();
-            let mut scratch = Scratch::default();
-            let mut score = |planar: &[f64]| {
-                let epoch = Epoch::from_planar(planar, channels).unwrap();
-                decoder.score_into(epoch, &mut scores, &mut scratch).unwrap();
-            };
-            assert!(allocations_of(|| score(&planar)) > 0, "{method}: nothing counted");
-            for epoch in [&planar, &flat, &planar] {
-                assert_eq!(allocations_of(|| score(epoch)), 0, "{method} {samples}");
-            }
+            assert_both_forms(method, &codebook, &calibration, &settings, &planar);
         }
         let params = OaCcaParams { harmonics: 5, ..OaCcaParams::default() };
         let mut decoder = params.build(&codebook, shape).unwrap();
+        let mut flat = planar.clone();
+        flat[..samples].fill(1.0);
+        let mut scores = vec![0.0; codebook.len()];
         let mut scratch = Scratch::default();
         let mut adapt = |planar: &[f64]| {
             let epoch = Epoch::from_planar(planar, channels).unwrap();
@@ -120,19 +151,7 @@ fn only_the_first_call_of_a_decoder_of_codes_allocates() {
         calibration.add(trial as usize % 3, Epoch::from_planar(&planar, 8).unwrap()).unwrap();
     }
     let planar = epochs::epoch(8, 256, 250.0, 11.0);
-    let mut flat = planar.clone();
-    flat[..256].fill(1.0);
-    let mut scores = [0.0; 3];
     for method in Method::CODES {
-        let decoder = method.fit(&codebook, &calibration, &Settings::default()).unwrap();
-        let mut scratch = Scratch::default();
-        let mut score = |planar: &[f64]| {
-            let epoch = Epoch::from_planar(planar, 8).unwrap();
-            decoder.score_into(epoch, &mut scores, &mut scratch).unwrap();
-        };
-        assert!(allocations_of(|| score(&planar)) > 0, "{method}: nothing counted");
-        for epoch in [&planar, &flat, &planar] {
-            assert_eq!(allocations_of(|| score(epoch)), 0, "{method}");
-        }
+        assert_both_forms(method, &codebook, &calibration, &Settings::default(), &planar);
     }
 }

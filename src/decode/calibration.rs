@@ -178,22 +178,6 @@ impl Calibration {
         Ok(Self { shape, names: self.names.clone(), targets: self.targets.clone(), data })
     }
 
-    /// The mean epoch of a target, planar; zeros where it has none.
-    pub(super) fn mean(&self, target: usize) -> Vec<f64> {
-        let mut mean = vec![0.0; self.shape.channels * self.shape.samples];
-        let mut count = 0.0;
-        for epoch in self.of_target(target) {
-            count += 1.0;
-            for (sums, row) in mean.chunks_exact_mut(self.shape.samples).zip(epoch.rows()) {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        if count > 0.0 {
-            mean.iter_mut().for_each(|sum| *sum /= count);
-        }
-        mean
-    }
-
     /// Refuses a calibration that does not fit a codebook and shape, or has fewer than `least`
     /// epochs of some target.
     pub(super) fn check(
@@ -229,12 +213,6 @@ mod tests {
             calibration.add(target, Epoch::from_planar(&planar, 2).unwrap()).unwrap();
         }
         calibration
-    }
-
-    #[test]
-    fn a_mean_is_that_of_one_target() {
-        let expected: Vec<f64> = (0..8).map(|n| 1.0 + f64::from(n)).collect();
-        assert_eq!(calibration().mean(0), expected);
     }
 
     #[test]

@@ -122,26 +122,6 @@ impl RowSpace {
         }
         Ok(mean)
     }
-
-    /// A filter found in these directions as weights of the channels.
-    pub(super) fn to_channels(&self, filter: &[f64]) -> Vec<f64> {
-        let mut weights = vec![0.0; self.channels];
-        if self.directions.is_empty() {
-            weights.copy_from_slice(filter);
-        }
-        for (factor, direction) in filter.iter().zip(self.directions.chunks_exact(self.channels)) {
-            weights.iter_mut().zip(direction).for_each(|(weight, d)| *weight += factor * d);
-        }
-        for (weight, unit) in weights.iter_mut().zip(&self.units) {
-            // A channel that was constant throughout has no unit, and no weight.
-            let (half, rest) = match *unit {
-                i32::MIN => (0.0, 0.0),
-                unit => powers(-i64::from(unit)),
-            };
-            *weight = *weight * half * rest;
-        }
-        weights
-    }
 }
 
 /// Below the binary exponent of any ratio of numbers.
@@ -190,16 +170,6 @@ mod tests {
     use crate::decode::Shape;
     use crate::stimulus::Codebook;
 
-    /// The rows of an epoch without their means.
-    fn centre(epoch: Epoch<'_>, out: &mut Vec<f64>) {
-        out.clear();
-        for row in epoch.rows() {
-            let start = out.len();
-            out.extend_from_slice(row);
-            remove_mean(&mut out[start..]);
-        }
-    }
-
     fn space(rows: &[[f64; 5]]) -> Result<RowSpace, DecodeError> {
         let shape = Shape { channels: rows.len(), samples: 5, rate_hz: 100.0 };
         let mut calibration = Calibration::new(shape, &Codebook::sinusoids(&[10.0]).unwrap())?;
@@ -220,24 +190,6 @@ mod tests {
         assert_eq!(space(&[[7.25; 5], [0.0; 5]]), Err(DecodeError::Flat));
     }
 
-    /// A filter does the same on the projection as its weights do on the channels.
-    #[test]
-    fn filters_move_to_the_channels() {
-        let space = space(&[A, B, A]).unwrap();
-        let planar = [B, A, B].concat();
-        let epoch = Epoch::from_planar(&planar, 3).unwrap();
-        let mut projected = Vec::new();
-        space.project(epoch, &mut projected).unwrap();
-        let filter = [0.7, -1.3];
-        let weights = space.to_channels(&filter);
-        let mut centred = Vec::new();
-        centre(epoch, &mut centred);
-        for n in 0..5 {
-            let inside: f64 = (0..2).map(|k| filter[k] * projected[k * 5 + n]).sum();
-            let outside: f64 = (0..3).map(|c| weights[c] * centred[c * 5 + n]).sum();
-            assert!((inside - outside).abs() < 1e-12);
-        }
-    }
     #[test]
     fn units_of_channels_do_not_count() {
         for unit in [1e-300, 1e-6, 1e300] {

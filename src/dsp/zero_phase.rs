@@ -10,11 +10,15 @@ use super::{
 
 /// Channels filtered side by side; their arithmetic fills the processor's vector units.
 const LANES: usize = 4;
+/// Larger numbers count as this, which leaves room for a filter's overshoot.
+const LARGEST: f64 = 1e304;
 
 /// A filter to be run forward and backward, equal to SciPy's `sosfiltfilt`.
 ///
 /// Both ends are extended by [`pad_len`](Self::pad_len) samples, turned about the end point (odd
-/// extension), and each pass starts in balance with its first sample.
+/// extension), and each pass starts in balance with its first sample. A filter that lets no constant
+/// through turns constants into zeros without any rounding. Finite samples, however large, give finite
+/// ones: beyond ±1e304 they count as that.
 ///
 /// ```
 /// use evoked::dsp::{BandPass, Family, ZeroPhase};
@@ -31,6 +35,7 @@ pub struct ZeroPhase {
     sections: Vec<Section>,
     steady: Vec<[f64; 2]>,
     full_pad_len: usize,
+    blocks_constants: bool,
 }
 
 /// Memory that [`ZeroPhase`] reuses from call to call. It grows to the longest signal it has seen.
@@ -50,7 +55,8 @@ impl ZeroPhase {
         let sections = sos.sections().to_vec();
         let first_order = |c: fn(&Section) -> f64| sections.iter().filter(|s| c(s) == 0.0).count();
         let taps = 2 * sections.len() + 1 - first_order(|s| s.b[2]).min(first_order(|s| s.a[2]));
-        Ok(Self { steady: sos.steady_state()?, full_pad_len: 3 * taps, sections })
+        let blocks_constants = sections.iter().any(|s| s.b.iter().sum::<f64>() == 0.0);
+        Ok(Self { steady: sos.steady_state()?, full_pad_len: 3 * taps, sections, blocks_constants })
     }
 
     /// Samples added at either end of a signal of `len` samples: three times the filter's length,
@@ -68,7 +74,7 @@ impl ZeroPhase {
 
     /// Filters one channel in place.
     pub fn filter_in_place(&self, signal: &mut [f64], scratch: &mut ZeroPhaseScratch) {
-        scratch.load([&*signal, &[], &[], &[]], self.pad_len(signal.len()));
+        self.load([&*signal, &[], &[], &[]], scratch);
         self.run(scratch);
         scratch.store(0, self.pad_len(signal.len()), signal);
     }
@@ -121,13 +127,35 @@ impl ZeroPhase {
                 check_len("row", row.len(), samples)?;
                 *channel = row;
             }
-            scratch.load(group, pad);
+            self.load(group, scratch);
             self.run(scratch);
             for (lane, row) in to.chunks_exact_mut(samples).enumerate() {
                 scratch.store(lane, pad, row);
             }
         }
         Ok(())
+    }
+
+    /// Lays the channels side by side with an odd extension at either end. All channels are as long as
+    /// the first, or empty; empty ones read as zero.
+    fn load(&self, channels: [&[f64]; LANES], scratch: &mut ZeroPhaseScratch) {
+        let len = channels[0].len();
+        let pad = self.pad_len(len);
+        let padded = &mut scratch.padded;
+        padded.clear();
+        padded.resize(len + 2 * pad, [0.0; LANES]);
+        for (lane, channel) in channels.into_iter().enumerate() {
+            let (Some(&first), Some(&last)) = (channel.first(), channel.last()) else { continue };
+            let level = if self.blocks_constants { bounded(first) } else { 0.0 };
+            let value = |x: &f64| bounded(*x) - level;
+            let (first, last) = (value(&first), value(&last));
+            let head = channel.iter().skip(1).take(pad).rev().map(|x| 2.0 * first - value(x));
+            let tail = channel.iter().rev().skip(1).take(pad).map(|x| 2.0 * last - value(x));
+            let extended = head.chain(channel.iter().map(value)).chain(tail);
+            for (sample, value) in padded.iter_mut().zip(extended) {
+                sample[lane] = value;
+            }
+        }
     }
 
     fn run(&self, scratch: &mut ZeroPhaseScratch) {
@@ -155,24 +183,12 @@ impl ZeroPhase {
     }
 }
 
-impl ZeroPhaseScratch {
-    /// Lays the channels side by side with `pad` samples of odd extension at either end. All
-    /// channels are as long as the first, or empty; empty ones read as zero.
-    fn load(&mut self, channels: [&[f64]; LANES], pad: usize) {
-        let len = channels[0].len();
-        self.padded.clear();
-        self.padded.resize(len + 2 * pad, [0.0; LANES]);
-        for (lane, channel) in channels.into_iter().enumerate() {
-            let (Some(first), Some(last)) = (channel.first(), channel.last()) else { continue };
-            let head = channel.iter().skip(1).take(pad).rev().map(|x| 2.0 * first - x);
-            let tail = channel.iter().rev().skip(1).take(pad).map(|x| 2.0 * last - x);
-            let extended = head.chain(channel.iter().copied()).chain(tail);
-            for (sample, value) in self.padded.iter_mut().zip(extended) {
-                sample[lane] = value;
-            }
-        }
-    }
+/// What is no number stays what it is.
+fn bounded(value: f64) -> f64 {
+    value.clamp(-LARGEST, LARGEST)
+}
 
+impl ZeroPhaseScratch {
     fn store(&self, lane: usize, pad: usize, channel: &mut [f64]) {
         for (value, sample) in channel.iter_mut().zip(self.padded.iter().skip(pad)) {
             *value = sample[lane];
@@ -200,6 +216,26 @@ mod tests {
             let found = filter.filter(&vec![4200.0; len]);
             assert!(found.iter().all(|y| y.abs() < 1e-7), "{len} {found:?}");
         }
+    }
+
+    #[test]
+    fn constants_leave_nothing_and_no_number_is_too_large() {
+        for family in [Family::Butterworth, Family::Chebyshev1 { ripple_db: 0.5 }] {
+            for (low_hz, high_hz) in [(8.0, 90.0), (40.0, 90.0), (12.5, 14.5)] {
+                let band = BandPass { family, order: 4, low_hz, high_hz };
+                let filter = ZeroPhase::new(&band.design(256.0).unwrap()).unwrap();
+                for level in [0.1, -4200.3, 1e300, f64::MAX] {
+                    assert_eq!(filter.filter(&[level; 100]), [0.0; 100], "{low_hz} {level}");
+                }
+                let ends: Vec<f64> =
+                    (0..300).map(|n| if n * n % 7 < 3 { f64::MAX } else { -f64::MAX }).collect();
+                assert!(filter.filter(&ends).iter().all(|y| y.is_finite()), "{low_hz}");
+            }
+        }
+        // A notch lets constants through.
+        let notch = ZeroPhase::new(&crate::dsp::notch_harmonics(50.0, 35.0, 2, 256.0).unwrap());
+        let found = notch.unwrap().filter(&[7.25; 100]);
+        assert!(found.iter().all(|y| (y - 7.25).abs() < 1e-9), "{found:?}");
     }
 
     #[test]

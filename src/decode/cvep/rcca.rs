@@ -63,7 +63,7 @@ impl Default for RccaParams {
 /// let code = |label: &str, bits: &str| format!(
 ///     r#"{{"label":"{label}","modulation":{{"kind":"code","bits":"{bits}","bit_rate_hz":60}}}}"#
 /// );
-/// let targets = [code("left", "1101000110010"), code("right", "0010110100111")].join(",");
+/// let targets = [code("left", "1101000110010"), code("right", "0010110100110")].join(",");
 /// let codebook = Codebook::from_json(&format!(r#"{{"targets":[{targets}]}}"#))?;
 /// // One channel follows the light by two samples.
 /// let gaze = |bits: &str| -> Vec<f64> {
@@ -75,9 +75,9 @@ impl Default for RccaParams {
 /// calibration.add(0, Epoch::from_planar(&gaze("1101000110010"), 1)?)?;
 /// let params = RccaParams { response_s: 0.05, ..RccaParams::default() };
 /// let rcca = params.fit(&codebook, &calibration)?;
-/// // The other code was never seen in the calibration.
-/// let scores = rcca.score(Epoch::from_planar(&gaze("0010110100111"), 1)?)?;
-/// assert!(scores[1] > scores[0]);
+/// // The other code was never seen in the calibration, but flashes as long as its own were.
+/// let scores = rcca.score(Epoch::from_planar(&gaze("0010110100110"), 1)?)?;
+/// assert!((scores[1] - 1.0).abs() < 1e-9 && scores[0] < 0.5, "{scores:?}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -1,4 +1,6 @@
-use crate::decode::decoder::{centre_rows, check_call};
+use super::calibrated::Trials;
+use crate::decode::decoder::check_call;
+use crate::decode::row_space::RowSpace;
 use crate::decode::{DecodeError, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply, multiply_transposed, orthonormal_rows};
 use crate::signal::Epoch;
@@ -8,7 +10,8 @@ use crate::signal::Epoch;
 pub(super) struct ByTemplate {
     shape: Shape,
     targets: usize,
-    /// Rows × channels.
+    space: RowSpace,
+    /// Rows × directions of the space.
     filters: Vec<f64>,
     /// For each target, its template behind the filters that serve it, of norm 1.
     templates: Vec<f64>,
@@ -16,42 +19,43 @@ pub(super) struct ByTemplate {
 }
 
 impl ByTemplate {
-    /// Every target's template behind that target's own filter; both one after the other.
+    /// Every target's mean trial behind that target's own filter, of which there is one a target,
+    /// one after the other.
     pub(super) fn own(
         shape: Shape,
         filters: Vec<f64>,
-        means: &[Vec<f64>],
+        trials: Trials,
     ) -> Result<Self, DecodeError> {
-        let Shape { channels, samples, .. } = shape;
-        shape.check_table(means.len())?;
-        let mut templates = vec![0.0; means.len() * samples];
-        let each = filters.chunks_exact(channels).zip(means);
-        for ((filter, mean), template) in each.zip(templates.chunks_exact_mut(samples)) {
-            multiply(filter, channels, mean, samples, template)?;
+        let (samples, targets) = (shape.samples, trials.targets());
+        shape.check_table(targets)?;
+        let mut templates = vec![0.0; targets * samples];
+        let each = filters.chunks_exact(trials.rank()).zip(templates.chunks_exact_mut(samples));
+        for (target, (filter, template)) in each.enumerate() {
+            multiply(filter, trials.rank(), &trials.mean(target), samples, template)?;
             normalize(template);
         }
-        Ok(Self { shape, targets: means.len(), filters, templates, ensemble: false })
+        Ok(Self { shape, targets, space: trials.into_space(), filters, templates, ensemble: false })
     }
 
-    /// Every target's template behind all filters together.
+    /// Every target's mean trial behind all filters together.
     ///
     /// Correlations see the filters W through W·W' alone, so the rows of any R with R'·R = W·W' do
-    /// the same; there are no more of them than channels, however many targets have a filter.
+    /// the same; there are no more of them than directions, however many targets have a filter.
     pub(super) fn ensemble(
         shape: Shape,
         filters: &[f64],
-        means: &[Vec<f64>],
+        trials: Trials,
     ) -> Result<Self, DecodeError> {
-        let Shape { channels, samples, .. } = shape;
-        let filters = compressed(filters, channels)?;
-        let rows = filters.len() / channels;
-        shape.check_table(means.len().saturating_mul(rows))?;
-        let mut templates = vec![0.0; means.len() * rows * samples];
-        for (mean, template) in means.iter().zip(templates.chunks_exact_mut(rows * samples)) {
-            multiply(&filters, channels, mean, samples, template)?;
+        let (samples, targets) = (shape.samples, trials.targets());
+        let filters = compressed(filters, trials.rank())?;
+        let rows = filters.len() / trials.rank();
+        shape.check_table(targets.saturating_mul(rows))?;
+        let mut templates = vec![0.0; targets * rows * samples];
+        for (target, template) in templates.chunks_exact_mut(rows * samples).enumerate() {
+            multiply(&filters, trials.rank(), &trials.mean(target), samples, template)?;
             normalize(template);
         }
-        Ok(Self { shape, targets: means.len(), filters, templates, ensemble: true })
+        Ok(Self { shape, targets, space: trials.into_space(), filters, templates, ensemble: true })
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -69,14 +73,13 @@ impl ByTemplate {
         scratch: &mut Scratch,
     ) -> Result<(), DecodeError> {
         check_call(self.shape, self.targets, epoch, scores)?;
-        let Shape { channels, samples, .. } = self.shape;
-        let rows = self.filters.len() / channels;
-        let work = Scratch::zeros(&mut scratch.real, (channels + rows) * samples);
-        let (centred, filtered) = work.split_at_mut(channels * samples);
-        centre_rows(epoch, centred)?;
-        multiply(&self.filters, channels, centred, samples, filtered)?;
+        let (rank, samples) = (self.space.rank(), self.shape.samples);
+        let Scratch { trial, real, products, .. } = scratch;
+        self.space.project_scaled(epoch, trial, real)?;
+        let filtered = Scratch::zeros(products, self.filters.len() / rank * samples);
+        multiply(&self.filters, rank, trial, samples, filtered)?;
         if self.ensemble {
-            multiply_transposed(filtered, &self.templates, rows * samples, scores)?;
+            multiply_transposed(&self.templates, filtered, filtered.len(), scores)?;
             let norm = dot(filtered, filtered).sqrt();
             scores.iter_mut().for_each(|score| *score = ratio(*score, norm));
         } else {
@@ -89,15 +92,15 @@ impl ByTemplate {
     }
 }
 
-/// No more rows than channels that make, for any epoch, the same inner products as these filters.
-fn compressed(filters: &[f64], channels: usize) -> Result<Vec<f64>, DecodeError> {
-    let targets = filters.len() / channels;
-    let mut basis: Vec<f64> =
-        (0..channels * targets).map(|at| filters[at % targets * channels + at / targets]).collect();
+/// No more rows than directions that make, for any epoch, the same inner products as these filters.
+fn compressed(filters: &[f64], directions: usize) -> Result<Vec<f64>, DecodeError> {
+    let targets = filters.len() / directions;
+    let weight = |at: usize| filters[at % targets * directions + at / targets];
+    let mut basis: Vec<f64> = (0..directions * targets).map(weight).collect();
     let columns = basis.clone();
-    // Every direction counts, however weak: a filter's weights are in the units of its channels.
+    // Every direction counts, however weak: a strong signal has small weights.
     let rank = orthonormal_rows(&mut basis, targets, 0.0)?;
-    let mut rows = vec![0.0; rank * channels];
+    let mut rows = vec![0.0; rank * directions];
     multiply_transposed(&basis[..rank * targets], &columns, targets, &mut rows)?;
     Ok(rows)
 }
@@ -128,7 +131,7 @@ mod tests {
             filters.chunks(3).map(|filter| dot(filter, &x) * dot(filter, &y)).sum()
         };
         assert!((inner(&rows) - inner(&filters)).abs() < 1e-12);
-        // A channel that no filter listens to.
+        // A direction that no filter listens to.
         assert_eq!(compressed(&[1.0, 0.0, 2.0, 0.0], 2).unwrap().len(), 2);
     }
 }

@@ -1,7 +1,5 @@
-use crate::decode::decoder::centre_rows;
 use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError};
-use crate::signal::Epoch;
 use crate::stimulus::{Codebook, Modulation};
 
 /// Fewer trials of a target can't tell what repeats.
@@ -65,20 +63,8 @@ impl Trials {
         mean
     }
 
-    /// A filter of these rows as weights of the channels.
-    pub(super) fn to_channels(&self, filter: &[f64]) -> Vec<f64> {
-        self.space.to_channels(filter)
-    }
-
-    /// The mean trial of every target, channels × samples, without the means of its rows.
-    pub(super) fn means(&self, calibration: &Calibration) -> Result<Vec<Vec<f64>>, DecodeError> {
-        let channels = calibration.shape().channels;
-        let mean = |target| {
-            let mean = calibration.mean(target);
-            let mut centred = vec![0.0; mean.len()];
-            centre_rows(Epoch::from_planar(&mean, channels)?, &mut centred)?;
-            Ok(centred)
-        };
-        (0..self.trials.len()).map(mean).collect()
+    /// The space that the trials lie in.
+    pub(super) fn into_space(self) -> RowSpace {
+        self.space
     }
 }

@@ -177,6 +177,9 @@ fn reduced(epoch: Epoch<'_>, scratch: &mut Scratch) -> Result<usize, DecodeError
         row.iter_mut().for_each(|value| *value -= mean);
     }
     let rows = trial.len() / samples;
+    // At once, so that a later epoch with fewer directions finds it grown.
+    real.clear();
+    real.reserve(trial.len());
     let gram = Scratch::zeros(small, rows * rows);
     multiply_transposed(trial, trial, samples, gram)?;
     symmetric_eigen_in(gram, rows, eigen)?;

@@ -1,6 +1,7 @@
 use super::by_template::ByTemplate;
 use super::calibrated::Trials;
 use super::leading::leading_filters;
+use super::references::check_length;
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::linalg::{multiply_transposed, orthonormal_rows};
 use crate::signal::Epoch;
@@ -67,23 +68,25 @@ impl SscorParams {
     ///
     /// # Errors
     /// [`DecodeError::Untrained`] for a target with fewer than two trials;
-    /// [`DecodeError::NoFrequency`] for a target that shows nothing; [`DecodeError::Flat`],
-    /// [`DecodeError::Shape`], [`DecodeError::TooLarge`].
+    /// [`DecodeError::NoFrequency`] for a target that shows nothing; [`DecodeError::TooShort`] where
+    /// the channels together could follow any signal; [`DecodeError::Flat`], [`DecodeError::Shape`],
+    /// [`DecodeError::TooLarge`].
     pub fn fit(
         &self,
         codebook: &Codebook,
         calibration: &Calibration,
     ) -> Result<Sscor, DecodeError> {
         let trials = Trials::of(codebook, calibration)?;
+        // With fewer samples every trial spans every mean, and one filter is as good as another.
+        check_length(trials.samples(), "sscor", trials.rank() + 2)?;
         let mut filters = Vec::new();
         for target in 0..codebook.len() {
-            filters.extend(trials.to_channels(&filter(&trials, target)?));
+            filters.extend(filter(&trials, target)?);
         }
         let shape = calibration.shape();
-        let means = trials.means(calibration)?;
         let scoring = match self.ensemble {
-            true => ByTemplate::ensemble(shape, &filters, &means)?,
-            false => ByTemplate::own(shape, filters, &means)?,
+            true => ByTemplate::ensemble(shape, &filters, trials)?,
+            false => ByTemplate::own(shape, filters, trials)?,
         };
         Ok(Sscor { scoring })
     }

@@ -2,7 +2,8 @@ use super::calibrated::Trials;
 use super::harmonics;
 use super::leading::leading_filters;
 use super::mirrored::{Basis, split};
-use crate::decode::decoder::{at_most, centre_rows, check_call};
+use crate::decode::decoder::{at_most, check_call};
+use crate::decode::row_space::RowSpace;
 use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply, multiply_transposed};
 use crate::signal::Epoch;
@@ -72,7 +73,8 @@ pub struct Tdca {
     shape: Shape,
     targets: usize,
     components: usize,
-    /// (delay, component) × channels.
+    space: RowSpace,
+    /// (delay, component) × directions of the space.
     filters: Vec<f64>,
     /// Even and odd sinusoids of all targets.
     bases: [Basis; 2],
@@ -117,10 +119,11 @@ impl TdcaParams {
         for delay in 0..=self.delays {
             for filter in found.chunks_exact(fit.rows) {
                 let part = &filter[delay * trials.rank()..(delay + 1) * trials.rank()];
-                filters.extend(trials.to_channels(part));
+                filters.extend_from_slice(part);
             }
         }
-        Ok(Tdca { shape, targets: codebook.len(), components, filters, bases, templates })
+        let (targets, space) = (codebook.len(), trials.into_space());
+        Ok(Tdca { shape, targets, components, space, filters, bases, templates })
     }
 }
 
@@ -277,12 +280,12 @@ impl Tdca {
     /// `W'z`, components × samples. `each` is for the rows of every delay.
     fn filter(
         &self,
-        centred: &[f64],
+        trial: &[f64],
         each: &mut [f64],
         filtered: &mut [f64],
     ) -> Result<(), DecodeError> {
-        let Shape { channels, samples, .. } = self.shape;
-        multiply(&self.filters, channels, centred, samples, each)?;
+        let samples = self.shape.samples;
+        multiply(&self.filters, self.space.rank(), trial, samples, each)?;
         filtered.fill(0.0);
         for (delay, block) in each.chunks_exact(self.components * samples).enumerate() {
             let rows = block.chunks_exact(samples).zip(filtered.chunks_exact_mut(samples));
@@ -311,19 +314,19 @@ impl Decoder for Tdca {
         scratch: &mut Scratch,
     ) -> Result<(), DecodeError> {
         check_call(self.shape, self.targets, epoch, scores)?;
-        let Shape { channels, samples, .. } = self.shape;
-        let (components, delayed) = (self.components, self.filters.len() / channels);
+        let samples = self.shape.samples;
+        let (components, delayed) = (self.components, self.filters.len() / self.space.rank());
         let most = self.bases.iter().map(Basis::count).max().unwrap_or(0);
         let values = components * samples;
-        let needed = channels * samples + delayed * samples + 2 * values + components * most;
-        let work = Scratch::zeros(&mut scratch.real, needed + self.targets);
-        let (centred, work) = work.split_at_mut(channels * samples);
+        let needed = delayed * samples + 2 * values + components * most;
+        let Scratch { trial, real, products, .. } = scratch;
+        self.space.project_scaled(epoch, trial, real)?;
+        let work = Scratch::zeros(products, needed + self.targets);
         let (each, work) = work.split_at_mut(delayed * samples);
         let (filtered, work) = work.split_at_mut(values);
         let (halves, work) = work.split_at_mut(values);
         let (along, squares) = work.split_at_mut(components * most);
-        centre_rows(epoch, centred)?;
-        self.filter(centred, each, filtered)?;
+        self.filter(trial, each, filtered)?;
         split(filtered, samples, halves);
         multiply_transposed(halves, &self.templates, values, scores)?;
 

@@ -83,14 +83,13 @@ impl TrcaParams {
         let powers = powers.collect::<Result<Vec<_>, _>>()?;
         let mut filters = Vec::new();
         for block in &blocks {
-            let filter = filter(block.iter().map(|&target| &powers[target]), trials.rank())?;
-            filters.extend(trials.to_channels(&filter));
+            let block = block.iter().map(|&target| &powers[target]);
+            filters.extend(filter(block, trials.rank())?);
         }
         let shape = calibration.shape();
-        let means = trials.means(calibration)?;
         let scoring = match self.ensemble {
-            true => ByTemplate::ensemble(shape, &filters, &means)?,
-            false => ByTemplate::own(shape, filters, &means)?,
+            true => ByTemplate::ensemble(shape, &filters, trials)?,
+            false => ByTemplate::own(shape, filters, trials)?,
         };
         Ok(Trca { scoring })
     }

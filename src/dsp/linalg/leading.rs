@@ -30,7 +30,8 @@ pub struct LeadingScratch {
 /// Small matrices are squared until the largest eigenvalue stands alone (von Mises' power method,
 /// with a power that doubles at each step); larger ones, and those whose largest eigenvalues lie
 /// within about 1 % of each other, are diagonalised. Either way the vector is exact to rounding over
-/// the relative gap. Nothing is allocated once the scratch has grown.
+/// the relative gap. A matrix of zeros has the value 0 and the first unit vector, one without rows
+/// the value 0 and an empty vector. Nothing is allocated once the scratch has grown.
 ///
 /// # Errors
 ///
@@ -61,7 +62,8 @@ pub fn leading_eigenvector(
 
 /// The largest singular value of a matrix with rows of `cols` values, and the unit vector of `cols`
 /// values that it belongs to, whichever of the two signs. `matrix · right` is then the singular
-/// value times the other vector.
+/// value times the other vector. A matrix of zeros or without rows has the value 0 and the first
+/// unit vector, one without columns the value 0 and an empty vector.
 ///
 /// # Errors
 ///
@@ -74,6 +76,7 @@ pub fn leading_singular_vector(
 ) -> Result<f64, DspError> {
     let rows = whole_rows("matrix", matrix, cols)?;
     check_finite("matrix", matrix)?;
+    check_len("vector", right.len(), cols)?;
     let mut gram = std::mem::take(&mut scratch.gram);
     let found = if cols <= SMALL || cols <= rows {
         gram.clear();
@@ -215,8 +218,15 @@ fn diagonalized(
 ) -> Result<f64, DspError> {
     let eigen = &mut scratch.eigen;
     symmetric_eigen_in(matrix, vector.len(), eigen)?;
-    vector.copy_from_slice(&eigen.vectors[..vector.len()]);
-    Ok(eigen.values.first().copied().unwrap_or(0.0))
+    let value = eigen.values.first().copied().unwrap_or(0.0);
+    if value == 0.0 {
+        // Any vector would do; a defined one does not depend on how zeros are sorted.
+        vector.fill(0.0);
+        normalize(vector);
+    } else {
+        vector.copy_from_slice(&eigen.vectors[..vector.len()]);
+    }
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -292,10 +302,27 @@ mod tests {
         let nan = refused(&[1.0, f64::NAN, 0.0, 1.0], 2);
         assert!(matches!(nan, Err(DspError::NotFinite { .. })));
         for cols in [2, 20] {
-            let mut right = vec![f64::NAN; cols];
-            let zero =
-                leading_singular_vector(&vec![0.0; 3 * cols], cols, &mut right, &mut scratch);
-            assert_eq!((zero, dot(&right, &right)), (Ok(0.0), 1.0), "{cols}");
+            let singular = leading_singular_vector(&[1.0; 40], cols, &mut [0.0; 3], &mut scratch);
+            assert!(matches!(singular, Err(DspError::Length { found: 3, .. })), "{cols}");
         }
+    }
+
+    #[test]
+    fn nothing_has_the_value_zero_and_the_first_unit_vector() {
+        let scratch = &mut LeadingScratch::default();
+        let is_first = |vector: &[f64]| vector[0] == 1.0 && vector[1..].iter().all(|&v| v == 0.0);
+        for n in [1, 2, 4, 5, 16, 17, 40] {
+            let mut vector = vec![f64::NAN; n];
+            let value = leading_eigenvector(&vec![0.0; n * n], n, &mut vector, scratch);
+            assert!(value == Ok(0.0) && is_first(&vector), "{n}: {vector:?}");
+        }
+        for (rows, cols) in [(3, 2), (3, 20), (0, 2), (0, 20), (20, 20), (1, 1)] {
+            let mut right = vec![f64::NAN; cols];
+            let zero = vec![0.0; rows * cols];
+            let value = leading_singular_vector(&zero, cols, &mut right, scratch);
+            assert!(value == Ok(0.0) && is_first(&right), "{rows} {cols}: {right:?}");
+        }
+        assert_eq!(leading_eigenvector(&[], 0, &mut [], scratch), Ok(0.0));
+        assert_eq!(leading_singular_vector(&[], 0, &mut [], scratch), Ok(0.0));
     }
 }
