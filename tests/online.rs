@@ -3,8 +3,10 @@
 
 use evoked::decode::Shape;
 use evoked::decode::ssvep::{CcaParams, MecParams, MsiParams};
-use evoked::decode::{Banked, DecodeError, Decoder, FilterBank};
-use evoked::online::{CausalFront, Running, Sinusoids, SinusoidsParams, Span, Statistic};
+use evoked::decode::{Banked, Calibration, DecodeError, Decoder, FilterBank, Method, Settings};
+use evoked::online::{
+    CausalFront, Running, Sinusoids, SinusoidsParams, Span, Statistic, Templates,
+};
 use evoked::signal::Epoch;
 use evoked::simulate::Random;
 use evoked::stimulus::Codebook;
@@ -278,4 +280,79 @@ fn what_can_not_be_used_is_refused() {
     assert!(matches!(params.build(&codebook(), 2, RATE_HZ), Err(DecodeError::TooLarge { .. })));
     let params = SinusoidsParams { weights: vec![1.0, 0.5], ..Default::default() };
     assert!(matches!(params.build(&codebook(), 3, RATE_HZ), Err(DecodeError::Shape { .. })));
+}
+
+/// Calibration of three targets, and an epoch, in so many bands.
+fn trials(rows: usize, samples: usize, seed: u64) -> (Codebook, Calibration, Vec<Vec<f64>>) {
+    let codebook = Codebook::sinusoids(&[9.0, 11.0, 13.0]).unwrap();
+    let shape = Shape { channels: rows, samples, rate_hz: RATE_HZ };
+    let mut calibration = Calibration::new(shape, &codebook).unwrap();
+    let mut random = Random::new(seed);
+    let mut trial = |target: usize| -> Vec<Vec<f64>> {
+        let hz = [9.0, 11.0, 13.0][target];
+        let wave = |n: usize| (std::f64::consts::TAU * hz * n as f64 / RATE_HZ).sin();
+        let row = |row: usize| {
+            let noise = |n| wave(n) * (1.0 + row as f64) + 2.0 * random.normal() - 300.0;
+            (0..samples).map(noise).collect()
+        };
+        (0..rows).map(row).collect()
+    };
+    for place in 0..12 {
+        let planar = trial(place % 3).concat();
+        calibration.add(place % 3, Epoch::from_planar(&planar, rows).unwrap()).unwrap();
+    }
+    let epoch = trial(1);
+    (codebook, calibration, epoch)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// At the length of the calibration's epochs, after an earlier trial, in any chunks.
+    #[test]
+    fn templates_score_as_epochs(seed in any::<u64>(), channels in 1..6usize, bands in 1..4usize, samples in 30..200usize) {
+        let weights = if bands == 1 { vec![] } else { (0..bands).map(|band| 1.0 / (band + 1) as f64).collect() };
+        let (codebook, calibration, rows) = trials(channels * bands, samples, seed);
+        let settings = Settings { weights, ..Settings::default() };
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, rows.len()).unwrap();
+        for method in [Method::Trca, Method::ETrca, Method::MsETrca, Method::Sscor, Method::ESscor] {
+            let expected = method.fit(&codebook, &calibration, &settings).unwrap().score(epoch).unwrap();
+            let mut decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+            push(&mut decoder, &rows, 0, samples / 2, seed);
+            decoder.restart();
+            push(&mut decoder, &rows, 0, samples, seed + 1);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+            // What comes after the window is left alone.
+            push(&mut decoder, &rows, 0, samples, seed + 2);
+            prop_assert_eq!(decoder.len(), samples as u64);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+        }
+    }
+
+    #[test]
+    fn codes_score_as_epochs(seed in any::<u64>(), channels in 1..5usize) {
+        let code = |label: &str, bits: &str| format!(
+            r#"{{"label":"{label}","modulation":{{"kind":"code","bits":"{bits}","bit_rate_hz":50}}}}"#
+        );
+        let targets = [code("a", "1101000110010"), code("b", "0010110100111"), code("c", "1001011001101")];
+        let codebook = Codebook::from_json(&format!(r#"{{"targets":[{}]}}"#, targets.join(","))).unwrap();
+        let samples = 195;
+        let shape = Shape { channels, samples, rate_hz: RATE_HZ };
+        let mut calibration = Calibration::new(shape, &codebook).unwrap();
+        for k in 0..6 {
+            let planar = signal(channels, samples, seed.wrapping_add(k)).concat();
+            calibration.add(k as usize % 3, Epoch::from_planar(&planar, channels).unwrap()).unwrap();
+        }
+        let rows = signal(channels, samples, seed.wrapping_add(9));
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, channels).unwrap();
+        for method in [Method::Rcca, Method::RccaRiseFall] {
+            let settings = Settings::default();
+            let expected = method.fit(&codebook, &calibration, &settings).unwrap().score(epoch).unwrap();
+            let mut decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+            push(&mut decoder, &rows, 0, samples, seed);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+        }
+    }
 }

@@ -9,6 +9,7 @@
 //! | `running` | [`Running`], the contract; [`Span`]: windows that grow, or slide |
 //! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
+//! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
 //! | `statistic` | from sums to the scores of these three |
 //! | `oscillators` | the sinusoids of all targets, sample by sample |
 //! | `sums` | what is added up of signal and sinusoids |
@@ -24,9 +25,11 @@ mod sinusoids;
 mod sliding;
 mod statistic;
 mod sums;
+mod templates;
 mod whiten;
 
 pub use banked::CausalFront;
 pub use running::{Running, Span};
 pub use sinusoids::{Sinusoids, SinusoidsParams};
 pub use statistic::Statistic;
+pub use templates::Templates;
