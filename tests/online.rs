@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests, too")]
 
 use evoked::decode::Shape;
-use evoked::decode::ssvep::{CcaParams, MecParams, MsiParams};
+use evoked::decode::ssvep::{CcaParams, MecParams, MsiParams, TdcaParams};
 use evoked::decode::{Banked, Calibration, DecodeError, Decoder, FilterBank, Method, Settings};
 use evoked::online::{
-    CausalFront, Running, Sinusoids, SinusoidsParams, Span, Statistic, Templates,
+    CausalFront, Components, Running, Sinusoids, SinusoidsParams, Span, Statistic, Templates,
 };
 use evoked::signal::Epoch;
 use evoked::simulate::Random;
@@ -328,6 +328,28 @@ proptest! {
             prop_assert_eq!(decoder.len(), samples as u64);
             assert_near(&scores(&mut decoder), &expected, method.name());
         }
+    }
+
+    #[test]
+    fn components_score_as_epochs(seed in any::<u64>(), channels in 1..5usize, bands in 1..3usize, samples in 40..160usize, delays in 0..6usize) {
+        let weights = if bands == 1 { vec![] } else { vec![1.0, 0.5] };
+        let (codebook, calibration, rows) = trials(channels * bands, samples, seed);
+        let params = TdcaParams { harmonics: 3, delays, ..TdcaParams::default() };
+        let own = |band: usize| calibration.rows(band * channels..(band + 1) * channels).unwrap();
+        let fit = |band: usize| params.fit(&codebook, &own(band)).unwrap();
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, rows.len()).unwrap();
+        let expected = match weights.as_slice() {
+            [] => fit(0).score(epoch).unwrap(),
+            weights => Banked::new(weights, (0..bands).map(fit).collect()).unwrap().score(epoch).unwrap(),
+        };
+        let mut decoder = Components::fit(&params, &codebook, &calibration, &weights).unwrap();
+        push(&mut decoder, &rows, 0, samples / 2, seed);
+        decoder.restart();
+        push(&mut decoder, &rows, 0, samples, seed + 1);
+        assert_near(&scores(&mut decoder), &expected, "tdca");
+        push(&mut decoder, &rows, 0, samples, seed + 2);
+        assert_near(&scores(&mut decoder), &expected, "tdca");
     }
 
     #[test]

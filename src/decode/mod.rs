@@ -38,7 +38,7 @@ pub use decoder::{Decoder, Scratch, Shape};
 pub use error::DecodeError;
 pub use filter_bank::{Banked, CausalBands, FilterBank, Filtering, SubBands};
 pub use fusion::Fusion;
-pub(crate) use linear::Linear;
+pub(crate) use linear::{DelayedLinear, Linear};
 pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};

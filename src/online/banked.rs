@@ -1,4 +1,4 @@
-use super::running::Running;
+use super::running::{Running, check_chunk};
 use crate::decode::{CausalBands, DecodeError, SubBands};
 use crate::signal::Epoch;
 
@@ -75,17 +75,8 @@ impl<R: Running> Running for CausalFront<R> {
     }
 
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
-        let (found, expected) = (chunk.channels(), self.channels);
-        if found != expected {
-            return Err(DecodeError::Shape { what: "channels of the chunk", found, expected });
-        }
-        // Before the filters see any of it, since they would never forget it.
-        for (channel, row) in chunk.rows().enumerate() {
-            if let Some(at) = row.iter().position(|value| !value.is_finite()) {
-                let (sample, value) = (at as u64, row[at]);
-                return Err(DecodeError::NotFinite { channel, sample, value });
-            }
-        }
+        // Before the filters see any of it, since they would never forget what is no number.
+        check_chunk(chunk, self.channels)?;
         for first in (0..chunk.len()).step_by(PIECE) {
             let len = PIECE.min(chunk.len() - first);
             let Some(part) = chunk.part(0..self.channels, first..first + len) else { break };

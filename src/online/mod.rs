@@ -10,6 +10,7 @@
 //! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
 //! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
+//! | `components` | [`Components`]: TDCA |
 //! | `statistic` | from sums to the scores of these three |
 //! | `oscillators` | the sinusoids of all targets, sample by sample |
 //! | `sums` | what is added up of signal and sinusoids |
@@ -18,6 +19,7 @@
 //! | `whiten` | filters that make channels uncorrelated, from their sums |
 
 mod banked;
+mod components;
 mod lanes;
 mod oscillators;
 mod running;
@@ -29,6 +31,7 @@ mod templates;
 mod whiten;
 
 pub use banked::CausalFront;
+pub use components::Components;
 pub use running::{Running, Span};
 pub use sinusoids::{Sinusoids, SinusoidsParams};
 pub use statistic::Statistic;

@@ -55,3 +55,18 @@ pub enum Span {
         blocks: usize,
     },
 }
+
+/// Refuses a chunk of other rows, or with a value that is no number.
+pub(super) fn check_chunk(chunk: Epoch<'_>, expected: usize) -> Result<(), DecodeError> {
+    let found = chunk.channels();
+    if found != expected {
+        return Err(DecodeError::Shape { what: "rows of the chunk", found, expected });
+    }
+    for (channel, row) in chunk.rows().enumerate() {
+        if let Some(at) = row.iter().position(|value| !value.is_finite()) {
+            let (sample, value) = (at as u64, row[at]);
+            return Err(DecodeError::NotFinite { channel, sample, value });
+        }
+    }
+    Ok(())
+}

@@ -1,5 +1,5 @@
 use super::oscillators::Oscillators;
-use super::running::{Running, Span};
+use super::running::{Running, Span, check_chunk};
 use super::sliding::Sliding;
 use super::statistic::{Statistic, Work};
 use super::sums::Layout;
@@ -205,16 +205,7 @@ impl Running for Sinusoids {
     }
 
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
-        let (found, expected) = (chunk.channels(), self.channels());
-        if found != expected {
-            return Err(DecodeError::Shape { what: "rows of the chunk", found, expected });
-        }
-        for (channel, row) in chunk.rows().enumerate() {
-            if let Some(at) = row.iter().position(|value| !value.is_finite()) {
-                let (sample, value) = (at as u64, row[at]);
-                return Err(DecodeError::NotFinite { channel, sample, value });
-            }
-        }
+        check_chunk(chunk, self.channels())?;
         (0..chunk.len()).for_each(|sample| self.take(chunk, sample));
         Ok(())
     }

@@ -1,4 +1,4 @@
-use super::running::Running;
+use super::running::{Running, check_chunk};
 use crate::decode::cvep::{EventModel, RccaParams};
 use crate::decode::ssvep::{SscorParams, TrcaParams};
 use crate::decode::{Calibration, DecodeError, Fusion, Linear, Method, Settings};
@@ -245,16 +245,7 @@ impl Running for Templates {
     }
 
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
-        let (found, expected) = (chunk.channels(), self.channels);
-        if found != expected {
-            return Err(DecodeError::Shape { what: "rows of the chunk", found, expected });
-        }
-        for (channel, row) in chunk.rows().enumerate() {
-            if let Some(at) = row.iter().position(|value| !value.is_finite()) {
-                let (sample, value) = (at as u64, row[at]);
-                return Err(DecodeError::NotFinite { channel, sample, value });
-            }
-        }
+        check_chunk(chunk, self.channels)?;
         let left = self.samples - self.taken;
         (0..chunk.len().min(left)).for_each(|sample| self.take(chunk, sample));
         Ok(())
