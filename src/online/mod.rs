@@ -12,6 +12,7 @@
 //! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
 //! | `components` | [`Components`]: TDCA |
 //! | `statistic` | from sums to the scores of these three |
+//! | [`stopping`] | when to decide |
 //! | `oscillators` | the sinusoids of all targets, sample by sample |
 //! | `sums` | what is added up of signal and sinusoids |
 //! | `sliding` | sums over the last blocks, without anything taken off again |
@@ -26,6 +27,7 @@ mod running;
 mod sinusoids;
 mod sliding;
 mod statistic;
+pub mod stopping;
 mod sums;
 mod templates;
 mod whiten;
