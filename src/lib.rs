@@ -63,6 +63,7 @@
 //! | [`formats`] | other people's files (feature `formats`, on by default) |
 //! | [`dsp`] | filters, spectra, signal-to-noise ratios, small linear algebra |
 //! | [`decode`] | the decoder contract and the methods behind it |
+//! | [`online`] | samples in, scores at any time |
 //! | [`evaluate`] | how good it was: splits, accuracy, information transfer rate, signal-to-noise ratios |
 //! | [`doctor`] | what is wrong with a recording, before a study is built on it |
 //! | [`simulate`] | sessions with known truth |
@@ -77,6 +78,7 @@ pub mod evaluate;
 #[cfg(feature = "formats")]
 pub mod formats;
 pub mod frame;
+pub mod online;
 pub mod signal;
 pub mod simulate;
 pub mod stimulus;

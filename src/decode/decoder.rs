@@ -30,7 +30,7 @@ impl Shape {
         Self { channels, samples: (length_s * rate_hz).round().max(0.0) as usize, rate_hz }
     }
 
-    pub(super) fn check(&self) -> Result<(), DecodeError> {
+    pub(crate) fn check(&self) -> Result<(), DecodeError> {
         let setting = |name, found, expected| Err(DecodeError::Setting { name, found, expected });
         if self.channels == 0 {
             return setting("channels", "0".into(), "at least 1");

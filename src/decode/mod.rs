@@ -6,6 +6,7 @@
 //! | `calibration` | [`Calibration`]: a user's labelled epochs, for methods that are fitted |
 //! | `filter_bank` | [`FilterBank`], the loop over its bands ([`Banked`]), filters in front of a decoder ([`Filtering`]) |
 //! | `fusion` | [`Fusion`]: how the scores of bands add up |
+//! | `linear` | decoders by correlation with templates, sample by sample |
 //! | `method` | [`Method`]: methods by name, [`Settings`] |
 //! | `suited` | which methods suit which light |
 //! | `no_control` | [`NoControl`]: rest, when no target's score is high enough |
@@ -23,6 +24,7 @@ mod decoder;
 mod error;
 mod filter_bank;
 mod fusion;
+mod linear;
 mod method;
 mod no_control;
 mod preprocess;
@@ -38,6 +40,7 @@ pub use decoder::{Adaptive, Decoder, Scratch, Shape};
 pub use error::DecodeError;
 pub use filter_bank::{Banked, CausalBands, FilterBank, Filtering, SubBands};
 pub use fusion::Fusion;
+pub(crate) use linear::{DelayedLinear, Linear};
 pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};

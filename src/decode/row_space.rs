@@ -107,6 +107,33 @@ impl RowSpace {
         Ok(())
     }
 
+    /// Filters found in these directions, rows of [`rank`](Self::rank) weights, as weights of the
+    /// channels.
+    pub(super) fn weights(&self, filters: &[f64]) -> Vec<f64> {
+        let mut weights = Vec::with_capacity(filters.len() / self.rank() * self.channels);
+        for filter in filters.chunks_exact(self.rank()) {
+            let first = weights.len();
+            match self.directions.is_empty() {
+                true => weights.extend_from_slice(filter),
+                false => weights.resize(first + self.channels, 0.0),
+            }
+            for (factor, direction) in
+                filter.iter().zip(self.directions.chunks_exact(self.channels))
+            {
+                weights[first..].iter_mut().zip(direction).for_each(|(w, d)| *w += factor * d);
+            }
+            for (weight, unit) in weights[first..].iter_mut().zip(&self.units) {
+                // A channel that was constant throughout has no unit, and no weight.
+                let (half, rest) = match *unit {
+                    i32::MIN => (0.0, 0.0),
+                    unit => powers(-i64::from(unit)),
+                };
+                *weight = *weight * half * rest;
+            }
+        }
+        weights
+    }
+
     /// The mean trial of a target in these directions; zeros where it has none.
     pub(super) fn mean(
         &self,

@@ -1,7 +1,7 @@
 use super::embedding::filter_into;
 use super::trials::is_constant;
 use crate::decode::decoder::{check_call, standardize};
-use crate::decode::{DecodeError, Scratch, Shape};
+use crate::decode::{DecodeError, Linear, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply_transposed};
 use crate::dsp::vectors::with_vectors;
 use crate::signal::Epoch;
@@ -41,6 +41,18 @@ impl Correlator {
         }
         let delays = filter.len() / shape.channels;
         Ok(Self { shape, delays, filter, templates })
+    }
+
+    /// `None` with delays, which look at later samples.
+    pub(super) fn linear(&self) -> Option<Linear> {
+        (self.delays == 1).then(|| Linear {
+            channels: self.shape.channels,
+            samples: self.shape.samples,
+            targets: self.targets(),
+            weights: self.filter.clone(),
+            templates: self.templates.clone(),
+            own_rows: false,
+        })
     }
 
     pub(super) fn shape(&self) -> Shape {

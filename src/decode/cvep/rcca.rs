@@ -3,7 +3,7 @@ use super::correlator::Correlator;
 use super::events::{EventModel, Events};
 use super::moments::of_events;
 use super::structure::Structure;
-use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::decode::{Calibration, DecodeError, Decoder, Linear, Scratch, Shape};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
 
@@ -170,6 +170,12 @@ impl Rcca {
     /// or rise and fall, then the onset.
     pub fn responses(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.response.chunks_exact(self.lags)
+    }
+}
+
+impl Rcca {
+    pub(crate) fn linear(&self) -> Option<Linear> {
+        self.correlator.linear()
     }
 }
 

@@ -1,7 +1,7 @@
 use super::calibrated::Trials;
 use crate::decode::decoder::check_call;
 use crate::decode::row_space::RowSpace;
-use crate::decode::{DecodeError, Scratch, Shape};
+use crate::decode::{DecodeError, Linear, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply, multiply_transposed, orthonormal_rows};
 use crate::signal::Epoch;
 
@@ -56,6 +56,17 @@ impl ByTemplate {
             normalize(template);
         }
         Ok(Self { shape, targets, space: trials.into_space(), filters, templates, ensemble: true })
+    }
+
+    pub(super) fn linear(&self) -> Linear {
+        Linear {
+            channels: self.shape.channels,
+            samples: self.shape.samples,
+            targets: self.targets,
+            weights: self.space.weights(&self.filters),
+            templates: self.templates.clone(),
+            own_rows: !self.ensemble,
+        }
     }
 
     pub(super) fn shape(&self) -> Shape {

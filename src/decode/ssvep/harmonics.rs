@@ -7,7 +7,7 @@ const MAINS_WIDTH_HZ: f64 = 1.0;
 const MOST: usize = 64;
 
 /// The frequencies to look at for each target, in rising order, all below `limit_hz`.
-pub(super) fn usable(
+pub(crate) fn usable(
     codebook: &Codebook,
     harmonics: usize,
     mains_hz: Option<f64>,

@@ -36,6 +36,24 @@ pub(super) fn split(rows: &[f64], samples: usize, out: &mut [f64]) {
     }
 }
 
+/// The rows that [`split`] made these parts of.
+pub(super) fn join(parts: &[f64], samples: usize) -> Vec<f64> {
+    let [even, odd] = lengths(samples);
+    let mut rows = vec![0.0; parts.len()];
+    let (evens, odds) = parts.split_at(parts.len() / samples * even);
+    let parts = evens.chunks_exact(even).zip(odds.chunks_exact(odd));
+    for (row, (e, o)) in rows.chunks_exact_mut(samples).zip(parts) {
+        for (at, (e, o)) in e.iter().zip(o).enumerate() {
+            row[at] = (e + o) / SQRT_2;
+            row[samples - 1 - at] = (e - o) / SQRT_2;
+        }
+        if even > odd {
+            row[odd] = e[odd];
+        }
+    }
+    rows
+}
+
 /// The sinusoids of every target as orthonormal rows, of one of the two parts.
 #[derive(Debug, Clone)]
 pub(super) struct Basis {
@@ -128,6 +146,8 @@ mod tests {
             let mut parts = vec![f64::NAN; samples];
             split(&signal, samples, &mut parts);
             assert!((dot(&parts, &parts) - dot(&signal, &signal)).abs() < 1e-9);
+            let joined = join(&parts, samples);
+            assert!(joined.iter().zip(&signal).all(|(a, b)| (a - b).abs() < 1e-12));
             let [even, odd] = Basis::pair(&[vec![7.3, 14.6]], samples, 100.0).unwrap();
             let (e, o) = parts.split_at(even.len);
             let found = square(even.rows_of(0), e) + square(odd.rows_of(0), o);

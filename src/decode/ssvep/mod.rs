@@ -52,6 +52,8 @@ mod tdca;
 mod trca;
 mod whitened;
 
+pub(crate) use harmonics::usable as usable_harmonics;
+
 pub use cca::{Cca, CcaParams};
 pub use e_cca::{ECca, ECcaParams};
 pub use it_cca::{ItCca, ItCcaParams};

@@ -2,7 +2,7 @@ use super::by_template::ByTemplate;
 use super::calibrated::Trials;
 use super::leading::leading_filters;
 use super::references::check_length;
-use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::decode::{Calibration, DecodeError, Decoder, Linear, Scratch, Shape};
 use crate::dsp::linalg::{multiply_transposed, orthonormal_rows};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
@@ -110,6 +110,12 @@ fn filter(trials: &Trials, target: usize) -> Result<Vec<f64>, DecodeError> {
     }
     multiply_transposed(&mean, &mean, samples, &mut product)?;
     leading_filters(&shared, &product, rank, 1)
+}
+
+impl Sscor {
+    pub(crate) fn linear(&self) -> Linear {
+        self.scoring.linear()
+    }
 }
 
 impl Decoder for Sscor {

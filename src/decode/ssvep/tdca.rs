@@ -1,10 +1,10 @@
 use super::calibrated::Trials;
 use super::harmonics;
 use super::leading::leading_filters;
-use super::mirrored::{Basis, split};
+use super::mirrored::{Basis, join, split};
 use crate::decode::decoder::{at_most, check_call};
 use crate::decode::row_space::RowSpace;
-use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::decode::{Calibration, DecodeError, Decoder, DelayedLinear, Scratch, Shape};
 use crate::dsp::linalg::{dot, multiply, multiply_transposed};
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
@@ -185,7 +185,8 @@ impl Fit {
     }
 
     fn compare_targets(&mut self, bases: &[Basis; 2]) -> Result<(), DecodeError> {
-        let projected = (0..self.means.len()).map(|k| self.projected(k, &self.means[k], bases));
+        let projected =
+            self.means.iter().enumerate().map(|(k, mean)| projected(k, mean, self.samples, bases));
         let projected = projected.collect::<Result<Vec<_>, _>>()?;
         for all in [&self.means, &projected] {
             let mut mean = vec![0.0; self.rows * self.samples];
@@ -202,29 +203,6 @@ impl Fit {
         Ok(())
     }
 
-    /// Rows split into even and odd parts, projected on the sinusoids of a target.
-    fn projected(
-        &self,
-        target: usize,
-        split: &[f64],
-        bases: &[Basis; 2],
-    ) -> Result<Vec<f64>, DecodeError> {
-        let rows = split.len() / self.samples;
-        let mut projected = Vec::with_capacity(split.len());
-        for (part, basis) in parts(split, rows, bases).into_iter().zip(bases) {
-            let own = basis.rows_of(target);
-            let count = own.len() / basis.len;
-            let mut along = vec![0.0; rows * count];
-            multiply_transposed(part, own, basis.len, &mut along)?;
-            let mut back = vec![0.0; rows * basis.len];
-            if count > 0 {
-                multiply(&along, count, own, basis.len, &mut back)?;
-            }
-            projected.extend(back);
-        }
-        Ok(projected)
-    }
-
     fn templates(&self, filters: &[f64], bases: &[Basis; 2]) -> Result<Vec<f64>, DecodeError> {
         let components = filters.len() / self.rows;
         let mut templates = Vec::new();
@@ -235,13 +213,36 @@ impl Fit {
                 multiply(filters, self.rows, part, basis.len, &mut filtered)?;
                 own.extend(filtered);
             }
-            let projected = self.projected(target, &own, bases)?;
+            let projected = projected(target, &own, self.samples, bases)?;
             let norm = (dot(&own, &own) + dot(&projected, &projected)).sqrt();
             let unit = if norm > 0.0 { norm.recip() } else { 0.0 };
             templates.extend(own.iter().zip(&projected).map(|(a, b)| (a + b) * unit));
         }
         Ok(templates)
     }
+}
+
+/// Rows split into even and odd parts, projected on the sinusoids of a target.
+fn projected(
+    target: usize,
+    split: &[f64],
+    samples: usize,
+    bases: &[Basis; 2],
+) -> Result<Vec<f64>, DecodeError> {
+    let rows = split.len() / samples;
+    let mut projected = Vec::with_capacity(split.len());
+    for (part, basis) in parts(split, rows, bases).into_iter().zip(bases) {
+        let own = basis.rows_of(target);
+        let count = own.len() / basis.len;
+        let mut along = vec![0.0; rows * count];
+        multiply_transposed(part, own, basis.len, &mut along)?;
+        let mut back = vec![0.0; rows * basis.len];
+        if count > 0 {
+            multiply(&along, count, own, basis.len, &mut back)?;
+        }
+        projected.extend(back);
+    }
+    Ok(projected)
 }
 
 /// The even and the odd part of split rows.
@@ -277,6 +278,29 @@ fn without_mean(row: &mut [f64]) {
 }
 
 impl Tdca {
+    /// # Errors
+    /// None that a fitted decoder can cause.
+    pub(crate) fn linear(&self) -> Result<DelayedLinear, DecodeError> {
+        let samples = self.shape.samples;
+        let values = self.components * samples;
+        let [mut means, mut projections] = [(); 2].map(|()| Vec::new());
+        for (target, both) in self.templates.chunks_exact(values).enumerate() {
+            // P(T + TP) is twice TP.
+            let twice = projected(target, both, samples, &self.bases)?;
+            let own: Vec<f64> = both.iter().zip(&twice).map(|(b, t)| b - t / 2.0).collect();
+            means.extend(join(&own, samples));
+            projections.extend(join(&twice, samples).iter().map(|value| value / 2.0));
+        }
+        Ok(DelayedLinear {
+            channels: self.shape.channels,
+            samples,
+            targets: self.targets,
+            components: self.components,
+            weights: self.space.weights(&self.filters),
+            templates: [means, projections],
+        })
+    }
+
     /// `W'z`, components × samples. `each` is for the rows of every delay.
     fn filter(
         &self,

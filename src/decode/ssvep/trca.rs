@@ -2,7 +2,7 @@ use super::by_template::ByTemplate;
 use super::calibrated::Trials;
 use super::leading::leading_filters;
 use super::neighbours::neighbours;
-use crate::decode::{Calibration, DecodeError, Decoder, Scratch, Shape};
+use crate::decode::{Calibration, DecodeError, Decoder, Linear, Scratch, Shape};
 use crate::dsp::linalg::multiply_transposed;
 use crate::signal::Epoch;
 use crate::stimulus::Codebook;
@@ -128,6 +128,12 @@ fn filter<'a>(
         all.iter_mut().zip(&powers.all).for_each(|(sum, value)| *sum += value);
     }
     leading_filters(&common, &all, rank, 1)
+}
+
+impl Trca {
+    pub(crate) fn linear(&self) -> Linear {
+        self.scoring.linear()
+    }
 }
 
 impl Decoder for Trca {

@@ -1,0 +1,525 @@
+use super::lanes;
+use super::oscillators::Oscillators;
+use super::running::{Running, check_chunk};
+use crate::decode::ssvep::{TdcaParams, usable_harmonics};
+use crate::decode::{Calibration, DecodeError, DelayedLinear, Fusion, Settings};
+use crate::dsp::linalg::{LANES, Lanes, dot};
+use crate::dsp::vectors::with_vectors;
+use crate::signal::Epoch;
+use crate::stimulus::Codebook;
+
+/// TDCA over a window that grows ([`Tdca`](crate::decode::ssvep::Tdca)).
+///
+/// The window starts at the onset of a trial and grows until it is as long as the calibration epochs;
+/// samples beyond it are left alone. The filters, the mean trials and their projections are those
+/// learned from whole epochs, of which as much is compared as has passed; the epoch's projection is
+/// that on the sinusoids of the window so far. At the full length the scores are those of the decoder
+/// of epochs. The last `delays` samples of a window lack some of their delayed copies, as the
+/// decoder's definition has it; they are worked out anew at each score.
+///
+/// ```
+/// use evoked::decode::{Calibration, Settings, Shape, ssvep::TdcaParams};
+/// use evoked::online::{Components, Running};
+/// use evoked::signal::Epoch;
+/// use evoked::stimulus::Codebook;
+///
+/// let codebook = Codebook::sinusoids(&[10.0, 15.0])?;
+/// let gaze = |f: f64, seed: u32| -> Vec<f64> {
+///     let noise = |n: u32| f64::from((n * n + seed) * 7919 % 101) / 50.0 - 1.0;
+///     (0..100).map(|n| (std::f64::consts::TAU * f * f64::from(n) / 100.0).sin() + noise(n)).collect()
+/// };
+/// let mut calibration = Calibration::new(Shape::of_window(1, 1.0, 100.0), &codebook)?;
+/// for seed in 0..3 {
+///     calibration.add(0, Epoch::from_planar(&gaze(10.0, seed), 1)?)?;
+///     calibration.add(1, Epoch::from_planar(&gaze(15.0, seed), 1)?)?;
+/// }
+/// let params = TdcaParams { harmonics: 2, delays: 2, ..TdcaParams::default() };
+/// let mut decoder = Components::fit(&params, &codebook, &calibration, &[])?;
+/// decoder.push(Epoch::from_planar(&gaze(15.0, 9)[..70], 1)?)?;
+/// let mut scores = [0.0; 2];
+/// decoder.score_into(&mut scores)?;
+/// assert!(scores[1] > scores[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Components {
+    channels: usize,
+    targets: usize,
+    samples: usize,
+    delays: usize,
+    /// Rows of sinusoids of a target.
+    rows: usize,
+    weights: Vec<f64>,
+    bands: Vec<Band>,
+    oscillators: Oscillators,
+    first: Vec<f64>,
+    x: Vec<f64>,
+    /// The sinusoids of the last samples, the one at n in place n mod (delays + 1).
+    recent: Vec<Vec<f64>>,
+    /// Sums over the window of y, and of yy' of each target.
+    of_sinusoids: Vec<f64>,
+    products: Vec<Lanes>,
+    /// Sums of y over the samples whose delayed copies are all there.
+    of_whole: Vec<f64>,
+    factors: Vec<Lanes>,
+    taken: usize,
+}
+
+/// A band's filters and templates, and what has been added up.
+#[derive(Debug, Clone)]
+struct Band {
+    components: usize,
+    /// (delay, component) × channels.
+    weights: Vec<f64>,
+    /// Samples × components × targets: mean trials, and projections.
+    templates: [Vec<f64>; 2],
+    /// The channels at the last samples, as `recent`.
+    recent: Vec<Vec<f64>>,
+    of_channels: Vec<f64>,
+    /// Over the window, components × targets: sums of both templates and of their squares.
+    of_templates: [Vec<f64>; 4],
+    whole: Sums,
+    /// The same with the samples at the edge.
+    all: Sums,
+    u: Vec<f64>,
+    level: Vec<f64>,
+}
+
+/// Sums over samples of the filtered signal u, of the templates, and of their products with u and of
+/// u with the sinusoids.
+#[derive(Debug, Clone)]
+struct Sums {
+    count: f64,
+    of_u: Vec<f64>,
+    squares: Vec<f64>,
+    /// Components × targets.
+    of_templates: Vec<f64>,
+    with_templates: Vec<f64>,
+    /// Components × columns.
+    with_sinusoids: Vec<f64>,
+}
+
+impl Components {
+    /// Fits TDCA to a user's trials, in as many bands as there are weights; none for a single band.
+    ///
+    /// # Errors
+    /// As [`TdcaParams::fit`]; [`DecodeError::Shape`] for rows that do not divide into the bands.
+    pub fn fit(
+        params: &TdcaParams,
+        codebook: &Codebook,
+        calibration: &Calibration,
+        weights: &[f64],
+    ) -> Result<Self, DecodeError> {
+        let shape = calibration.shape();
+        let bands = weights.len().max(1);
+        if !shape.channels.is_multiple_of(bands) {
+            let (what, found) = ("rows of all bands", shape.channels);
+            return Err(DecodeError::Shape { what, found, expected: bands });
+        }
+        let limit_hz = shape.rate_hz / 2.0;
+        let (harmonics, mains_hz) = (params.harmonics, params.mains_hz);
+        let frequencies = usable_harmonics(codebook, harmonics, mains_hz, limit_hz, shape.rate_hz)?;
+        let oscillators = Oscillators::new(&frequencies, shape.rate_hz);
+        let (columns, delays) = (oscillators.columns(), params.delays);
+        let channels = shape.channels / bands;
+        let mut fitted = Vec::with_capacity(bands);
+        for band in 0..bands {
+            let own = calibration.rows(band * channels..(band + 1) * channels);
+            let decoder = params.fit(codebook, own.as_ref().unwrap_or(calibration))?;
+            fitted.push(Band::new(decoder.linear()?, delays, columns));
+        }
+        let rows = frequencies.iter().map(|own| 2 * own.len()).max().unwrap_or(0);
+        let groups = codebook.len().div_ceil(LANES);
+        let triangles = vec![[0.0; LANES]; groups * rows * (rows + 1) / 2];
+        Ok(Self {
+            channels: shape.channels,
+            targets: codebook.len(),
+            samples: shape.samples,
+            delays,
+            rows,
+            weights: weights.to_vec(),
+            bands: fitted,
+            oscillators,
+            first: vec![0.0; shape.channels],
+            x: vec![0.0; shape.channels],
+            recent: vec![vec![0.0; columns]; delays + 1],
+            of_sinusoids: vec![0.0; columns],
+            products: triangles.clone(),
+            of_whole: vec![0.0; columns],
+            factors: triangles,
+            taken: 0,
+        })
+    }
+
+    /// As the method by its name fits it: the settings' harmonics, mains and weights.
+    ///
+    /// # Errors
+    /// As [`Components::fit`].
+    pub fn by_settings(
+        codebook: &Codebook,
+        calibration: &Calibration,
+        settings: &Settings,
+    ) -> Result<Self, DecodeError> {
+        let Settings { harmonics, mains_hz, ref weights, .. } = *settings;
+        let params = TdcaParams { harmonics, mains_hz, ..TdcaParams::default() };
+        Self::fit(&params, codebook, calibration, weights)
+    }
+
+    /// Samples of a whole window.
+    pub fn full(&self) -> usize {
+        self.samples
+    }
+
+    fn take(&mut self, chunk: Epoch<'_>, sample: usize) {
+        for (x, row) in self.x.iter_mut().zip(chunk.rows()) {
+            *x = row[sample];
+        }
+        if self.taken == 0 {
+            self.first.copy_from_slice(&self.x);
+        }
+        self.x.iter_mut().zip(&self.first).for_each(|(x, first)| *x -= first);
+        let (n, kept) = (self.taken, self.delays + 1);
+        let y = &mut self.recent[n % kept];
+        self.oscillators.next(y);
+        with_vectors(
+            #[inline(always)]
+            || {
+                self.of_sinusoids.iter_mut().zip(&*y).for_each(|(sum, value)| *sum += value);
+                add_triangles(&mut self.products, y, self.rows);
+            },
+        );
+        let rows = self.channels / self.bands.len();
+        for (band, x) in self.bands.iter_mut().zip(self.x.chunks_exact(rows)) {
+            band.take(x, n, self.targets);
+        }
+        // The sample whose last delayed copy has just come.
+        if let Some(whole) = n.checked_sub(self.delays) {
+            let y = &self.recent[whole % kept];
+            self.of_whole.iter_mut().zip(y).for_each(|(sum, value)| *sum += value);
+            for band in &mut self.bands {
+                band.filter(whole, n + 1);
+                band.whole.add(&band.u, &band.templates, whole, y);
+            }
+        }
+        self.taken += 1;
+    }
+
+    fn factor(&mut self) {
+        let count = self.taken as f64;
+        let sums = self.of_sinusoids.as_chunks::<LANES>().0;
+        let size = self.rows * (self.rows + 1) / 2;
+        with_vectors(
+            #[inline(always)]
+            || {
+                let groups = self.factors.chunks_exact_mut(size);
+                let given = self.products.chunks_exact(size).zip(sums.chunks_exact(self.rows));
+                for (factor, (given, sum)) in groups.zip(given) {
+                    let mut place = 0;
+                    for (i, left) in sum.iter().enumerate() {
+                        for right in &sum[..=i] {
+                            for lane in 0..LANES {
+                                factor[place][lane] =
+                                    given[place][lane] - left[lane] * right[lane] / count;
+                            }
+                            place += 1;
+                        }
+                    }
+                    lanes::factor(factor, self.rows);
+                }
+            },
+        );
+    }
+
+    /// The scores of a band, added to `scores`.
+    fn score_band(&mut self, band: usize, scores: &mut [f64]) -> Result<(), DecodeError> {
+        let (n, kept) = (self.taken, self.delays + 1);
+        let band_state = &mut self.bands[band];
+        band_state.finish(n, self.delays, kept, &self.recent, &self.of_whole);
+        let all = &band_state.all;
+        let total: f64 =
+            all.squares.iter().zip(&all.of_u).map(|(s, u)| s - u * u / all.count).sum();
+        if !total.is_finite() {
+            return Err(DecodeError::Overflow);
+        }
+        let weight = self.weights.get(band);
+        let columns = self.of_sinusoids.len();
+        let triangle = self.rows * (self.rows + 1) / 2;
+        let mut solved = [[0.0; LANES]; MOST_ROWS];
+        for (group, scores) in scores.chunks_mut(LANES).enumerate() {
+            let factor = &self.factors[group * triangle..(group + 1) * triangle];
+            let own = group * self.rows * LANES..(group + 1) * self.rows * LANES;
+            let of_sinusoids = self.of_sinusoids[own.clone()].as_chunks::<LANES>().0;
+            let mut projected = [0.0; LANES];
+            with_vectors(
+                #[inline(always)]
+                || {
+                    for (component, u) in all.of_u.iter().enumerate() {
+                        let products = &all.with_sinusoids[component * columns..][own.clone()];
+                        let solved = &mut solved[..self.rows];
+                        let mean = u / all.count;
+                        let rows = products.as_chunks::<LANES>().0.iter().zip(of_sinusoids);
+                        for (out, (product, sum)) in solved.iter_mut().zip(rows) {
+                            for lane in 0..LANES {
+                                out[lane] = product[lane] - mean * sum[lane];
+                            }
+                        }
+                        lanes::solve(factor, solved);
+                        for row in solved {
+                            for lane in 0..LANES {
+                                projected[lane] += row[lane] * row[lane];
+                            }
+                        }
+                    }
+                },
+            );
+            for (lane, score) in scores.iter_mut().enumerate() {
+                let (product, norm) = band_state.with_target(group * LANES + lane, self.targets);
+                let norms = (total + projected[lane]).max(0.0).sqrt() * norm;
+                let r = if norms > 0.0 { (product / norms).clamp(-1.0, 1.0) } else { 0.0 };
+                *score += weight.map_or(r, |weight| weight * Fusion::SignedSquare.apply(r));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// More sinusoids than a target can have: 64 harmonics.
+const MOST_ROWS: usize = 128;
+
+#[inline(always)]
+fn add_triangles(products: &mut [Lanes], y: &[f64], rows: usize) {
+    let y = y.as_chunks::<LANES>().0;
+    let groups = products.chunks_exact_mut((rows * (rows + 1) / 2).max(1));
+    for (triangle, y) in groups.zip(y.chunks_exact(rows.max(1))) {
+        let mut place = 0;
+        for (i, left) in y.iter().enumerate() {
+            for (sum, right) in triangle[place..].iter_mut().zip(&y[..=i]) {
+                for lane in 0..LANES {
+                    sum[lane] += left[lane] * right[lane];
+                }
+            }
+            place += i + 1;
+        }
+    }
+}
+
+impl Band {
+    fn new(linear: DelayedLinear, delays: usize, columns: usize) -> Self {
+        let DelayedLinear { channels, samples, targets, components, weights, templates } = linear;
+        let by_sample = |rows: Vec<f64>| {
+            let mut out = vec![0.0; rows.len()];
+            for (place, row) in rows.chunks_exact(samples).enumerate() {
+                let (target, component) = (place / components, place % components);
+                for (sample, value) in row.iter().enumerate() {
+                    out[(sample * components + component) * targets + target] = *value;
+                }
+            }
+            out
+        };
+        let sums = Sums {
+            count: 0.0,
+            of_u: vec![0.0; components],
+            squares: vec![0.0; components],
+            of_templates: vec![0.0; components * targets],
+            with_templates: vec![0.0; components * targets],
+            with_sinusoids: vec![0.0; components * columns],
+        };
+        Self {
+            components,
+            weights,
+            templates: templates.map(by_sample),
+            recent: vec![vec![0.0; channels]; delays + 1],
+            of_channels: vec![0.0; channels],
+            of_templates: [(); 4].map(|()| vec![0.0; components * targets]),
+            all: sums.clone(),
+            whole: sums,
+            u: vec![0.0; components],
+            level: vec![0.0; components],
+        }
+    }
+
+    fn restart(&mut self) {
+        self.of_channels.fill(0.0);
+        self.of_templates.iter_mut().flatten().for_each(|sum| *sum = 0.0);
+        self.whole.clear();
+    }
+
+    fn take(&mut self, x: &[f64], n: usize, targets: usize) {
+        let kept = self.recent.len();
+        self.recent[n % kept].copy_from_slice(x);
+        self.of_channels.iter_mut().zip(x).for_each(|(sum, value)| *sum += value);
+        let len = self.components * targets;
+        let [means, projections] = &self.templates;
+        let (t, p) = (&means[n * len..(n + 1) * len], &projections[n * len..(n + 1) * len]);
+        let [a, b, c, d] = &mut self.of_templates;
+        let sums = a.iter_mut().zip(b).zip(c).zip(d);
+        for ((t, p), (((a, b), c), d)) in t.iter().zip(p).zip(sums) {
+            *a += t;
+            *b += p;
+            *c += t * t;
+            *d += p * p;
+        }
+    }
+
+    /// Leaves in `u` the filtered signal at a sample, as far as its delayed copies lie before `end`.
+    fn filter(&mut self, sample: usize, end: usize) {
+        let (kept, channels) = (self.recent.len(), self.of_channels.len());
+        self.u.fill(0.0);
+        let delays = self.weights.chunks_exact(self.components * channels).enumerate();
+        for (delay, weights) in delays.take_while(|(delay, _)| sample + delay < end) {
+            let x = &self.recent[(sample + delay) % kept];
+            for (u, weights) in self.u.iter_mut().zip(weights.chunks_exact(channels)) {
+                *u += weights.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
+            }
+        }
+    }
+
+    /// Leaves in `level` what the channels' means make of the filtered signal at a sample.
+    fn level(&mut self, copies: usize, count: f64) {
+        let channels = self.of_channels.len();
+        self.level.fill(0.0);
+        for weights in self.weights.chunks_exact(self.components * channels).take(copies) {
+            for (level, weights) in self.level.iter_mut().zip(weights.chunks_exact(channels)) {
+                *level += dot(weights, &self.of_channels) / count;
+            }
+        }
+    }
+
+    /// Leaves in `all` the sums over the window of n samples, the channels without their means.
+    fn finish(
+        &mut self,
+        n: usize,
+        delays: usize,
+        kept: usize,
+        recent: &[Vec<f64>],
+        of_whole: &[f64],
+    ) {
+        let count = n as f64;
+        self.level(delays + 1, count);
+        self.all.shifted(&self.whole, &self.level, of_whole);
+        for sample in n.saturating_sub(delays)..n {
+            self.level(n - sample, count);
+            self.filter(sample, n);
+            self.u.iter_mut().zip(&self.level).for_each(|(u, level)| *u -= level);
+            self.all.add(&self.u, &self.templates, sample, &recent[sample % kept]);
+        }
+    }
+
+    /// The product of the signal with the template of a target, and the template's norm.
+    fn with_target(&self, target: usize, targets: usize) -> (f64, f64) {
+        let all = &self.all;
+        let [of_means, of_projections, squares, more] = &self.of_templates;
+        let (mut product, mut norm) = (0.0, 0.0);
+        for (component, u) in all.of_u.iter().enumerate() {
+            let at = component * targets + target;
+            product += all.with_templates[at] - u * all.of_templates[at] / all.count;
+            norm += squares[at] - of_means[at] * of_means[at] / all.count;
+            norm += more[at] - of_projections[at] * of_projections[at] / all.count;
+        }
+        (product, norm.max(0.0).sqrt())
+    }
+}
+
+impl Sums {
+    fn clear(&mut self) {
+        self.count = 0.0;
+        let Self { of_u, squares, of_templates, with_templates, with_sinusoids, .. } = self;
+        for sums in [of_u, squares, of_templates, with_templates, with_sinusoids] {
+            sums.fill(0.0);
+        }
+    }
+
+    fn add(&mut self, u: &[f64], templates: &[Vec<f64>; 2], sample: usize, y: &[f64]) {
+        self.count += 1.0;
+        let (len, targets) = (self.of_templates.len(), self.of_templates.len() / u.len());
+        let [means, projections] = templates;
+        let (t, p) = (&means[sample * len..][..len], &projections[sample * len..][..len]);
+        with_vectors(
+            #[inline(always)]
+            || {
+                for (component, u) in u.iter().enumerate() {
+                    self.of_u[component] += u;
+                    self.squares[component] += u * u;
+                    let own = component * targets..(component + 1) * targets;
+                    let sums = self.of_templates[own.clone()].iter_mut();
+                    let sums = sums.zip(&mut self.with_templates[own.clone()]);
+                    let values = t[own.clone()].iter().zip(&p[own]);
+                    for ((sum, product), (t, p)) in sums.zip(values) {
+                        *sum += t + p;
+                        *product += u * (t + p);
+                    }
+                    let products = &mut self.with_sinusoids[component * y.len()..][..y.len()];
+                    products.iter_mut().zip(y).for_each(|(sum, value)| *sum += u * value);
+                }
+            },
+        );
+    }
+
+    /// The sums of another signal, which is this one less a level of each component.
+    fn shifted(&mut self, from: &Sums, level: &[f64], of_sinusoids: &[f64]) {
+        self.count = from.count;
+        self.of_templates.copy_from_slice(&from.of_templates);
+        let targets = self.of_templates.len() / level.len();
+        let columns = of_sinusoids.len();
+        for (component, level) in level.iter().enumerate() {
+            let u = from.of_u[component];
+            self.of_u[component] = u - level * from.count;
+            self.squares[component] =
+                from.squares[component] - 2.0 * level * u + level * level * from.count;
+            let own = component * targets..(component + 1) * targets;
+            for at in own {
+                self.with_templates[at] = from.with_templates[at] - level * from.of_templates[at];
+            }
+            let own = component * columns..(component + 1) * columns;
+            let values = from.with_sinusoids[own.clone()].iter().zip(of_sinusoids);
+            for (out, (product, sum)) in self.with_sinusoids[own].iter_mut().zip(values) {
+                *out = product - level * sum;
+            }
+        }
+    }
+}
+
+impl Running for Components {
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn targets(&self) -> usize {
+        self.targets
+    }
+
+    fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
+        check_chunk(chunk, self.channels)?;
+        let left = self.samples - self.taken;
+        (0..chunk.len().min(left)).for_each(|sample| self.take(chunk, sample));
+        Ok(())
+    }
+
+    fn len(&self) -> u64 {
+        self.taken as u64
+    }
+
+    fn restart(&mut self) {
+        self.taken = 0;
+        self.oscillators.restart();
+        self.of_sinusoids.fill(0.0);
+        self.of_whole.fill(0.0);
+        self.products.fill([0.0; LANES]);
+        self.bands.iter_mut().for_each(Band::restart);
+    }
+
+    fn score_into(&mut self, scores: &mut [f64]) -> Result<(), DecodeError> {
+        let expected = self.targets;
+        if scores.len() != expected {
+            return Err(DecodeError::Shape { what: "scores", found: scores.len(), expected });
+        }
+        let needed = self.delays + self.rows + 2;
+        if self.taken < needed {
+            let (found, what) = (self.taken, "a running window");
+            return Err(DecodeError::TooShort { found, what, needed });
+        }
+        self.factor();
+        scores.fill(0.0);
+        (0..self.bands.len()).try_for_each(|band| self.score_band(band, scores))
+    }
+}

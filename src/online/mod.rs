@@ -1,0 +1,40 @@
+//! Samples in, scores at any time: decoders that follow a signal as it comes.
+//!
+//! A [`Running`] decoder takes the next samples in chunks of any size and can be asked for scores
+//! after each, at a cost that does not grow with the window: it keeps sums, not samples. What it
+//! gives is what the decoder of whole epochs gives for the same samples, to rounding.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `running` | [`Running`], the contract; [`Span`]: windows that grow, or slide |
+//! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
+//! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
+//! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
+//! | `components` | [`Components`]: TDCA |
+//! | `statistic` | from sums to the scores of these three |
+//! | [`stopping`] | when to decide |
+//! | `oscillators` | the sinusoids of all targets, sample by sample |
+//! | `sums` | what is added up of signal and sinusoids |
+//! | `sliding` | sums over the last blocks, without anything taken off again |
+//! | `lanes` | factors of small matrices, several targets at once |
+//! | `whiten` | filters that make channels uncorrelated, from their sums |
+
+mod banked;
+mod components;
+mod lanes;
+mod oscillators;
+mod running;
+mod sinusoids;
+mod sliding;
+mod statistic;
+pub mod stopping;
+mod sums;
+mod templates;
+mod whiten;
+
+pub use banked::CausalFront;
+pub use components::Components;
+pub use running::{Running, Span};
+pub use sinusoids::{Sinusoids, SinusoidsParams};
+pub use statistic::Statistic;
+pub use templates::Templates;

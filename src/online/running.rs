@@ -1,0 +1,72 @@
+use crate::decode::DecodeError;
+use crate::signal::Epoch;
+
+/// A decoder that takes samples as they come.
+///
+/// A window opens with the first sample, and with the first after [`restart`](Self::restart).
+/// Whatever the chunks, the same samples give the same scores, bit for bit.
+pub trait Running: Send {
+    /// Rows of the chunks it takes.
+    fn channels(&self) -> usize;
+
+    /// Number of targets, and of scores.
+    fn targets(&self) -> usize;
+
+    /// Takes the next samples of all channels.
+    ///
+    /// # Errors
+    /// [`DecodeError::Shape`] for a chunk of other channels; [`DecodeError::NotFinite`] for a value
+    /// that is no number, with its place in the chunk. Nothing of the chunk is taken then.
+    fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError>;
+
+    /// Samples in the window that scores are for.
+    fn len(&self) -> u64;
+
+    /// Whether the window has no sample.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Closes the window and opens the next one, as at an onset, or where samples were lost. What was
+    /// learned of earlier windows plays no part.
+    fn restart(&mut self);
+
+    /// Writes the score of each target for the samples in the window.
+    ///
+    /// # Errors
+    /// [`DecodeError::Shape`] for scores of another number; [`DecodeError::TooShort`] for a window
+    /// that any target could explain; [`DecodeError::Flat`] where no channel varies;
+    /// [`DecodeError::Overflow`] where sums went beyond all numbers.
+    fn score_into(&mut self, scores: &mut [f64]) -> Result<(), DecodeError>;
+}
+
+/// Which samples the scores are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Span {
+    /// All since the window was opened.
+    #[default]
+    Growing,
+    /// The last `blocks` blocks of `block` samples each, counted from the start of the window: scores
+    /// move on by a block at a time. Before so many are there, all that are.
+    Sliding {
+        /// Samples of a block.
+        block: usize,
+        /// Blocks of a window.
+        blocks: usize,
+    },
+}
+
+/// Refuses a chunk of other rows, or with a value that is no number.
+pub(super) fn check_chunk(chunk: Epoch<'_>, expected: usize) -> Result<(), DecodeError> {
+    let found = chunk.channels();
+    if found != expected {
+        return Err(DecodeError::Shape { what: "rows of the chunk", found, expected });
+    }
+    for (channel, row) in chunk.rows().enumerate() {
+        if let Some(at) = row.iter().position(|value| !value.is_finite()) {
+            let (sample, value) = (at as u64, row[at]);
+            return Err(DecodeError::NotFinite { channel, sample, value });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,380 @@
+//! Decoders that follow a signal give what decoders of whole epochs give for the same samples.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests, too")]
+
+use evoked::decode::Shape;
+use evoked::decode::ssvep::{CcaParams, MecParams, MsiParams, TdcaParams};
+use evoked::decode::{Banked, Calibration, DecodeError, Decoder, FilterBank, Method, Settings};
+use evoked::online::{
+    CausalFront, Components, Running, Sinusoids, SinusoidsParams, Span, Statistic, Templates,
+};
+use evoked::signal::Epoch;
+use evoked::simulate::Random;
+use evoked::stimulus::Codebook;
+use proptest::prelude::*;
+
+const RATE_HZ: f64 = 250.0;
+const STATISTICS: [Statistic; 3] = [Statistic::Cca, Statistic::Msi, Statistic::Mec { kept: 0.1 }];
+
+fn codebook() -> Codebook {
+    Codebook::sinusoids(&[8.0, 9.7, 11.0, 62.0, 14.3]).unwrap()
+}
+
+/// Rows of noise with a response at the second target, and a level that EEG amplifiers leave.
+fn signal(rows: usize, samples: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let mut shared = 0.0;
+    let mut out = vec![Vec::with_capacity(samples); rows];
+    for n in 0..samples {
+        shared = 0.9 * shared + random.normal();
+        let wave = (std::f64::consts::TAU * 9.7 * n as f64 / RATE_HZ).sin();
+        for (row, out) in out.iter_mut().enumerate() {
+            out.push(4200.0 * row as f64 + wave + shared + 2.0 * random.normal());
+        }
+    }
+    out
+}
+
+fn part(rows: &[Vec<f64>], first: usize, len: usize) -> Vec<f64> {
+    rows.iter().flat_map(|row| &row[first..first + len]).copied().collect()
+}
+
+/// The scores of the decoder of whole epochs.
+fn batch(
+    statistic: Statistic,
+    weights: &[f64],
+    rows: &[Vec<f64>],
+    first: usize,
+    len: usize,
+) -> Vec<f64> {
+    let (codebook, harmonics) = (codebook(), 3);
+    let bands = weights.len().max(1);
+    let shape = Shape { channels: rows.len() / bands, samples: len, rate_hz: RATE_HZ };
+    let one = || -> Box<dyn Decoder> {
+        match statistic {
+            Statistic::Cca => {
+                Box::new(CcaParams { harmonics, mains_hz: None }.build(&codebook, shape).unwrap())
+            }
+            Statistic::Msi => {
+                Box::new(MsiParams { harmonics, mains_hz: None }.build(&codebook, shape).unwrap())
+            }
+            Statistic::Mec { kept } => Box::new(
+                MecParams { harmonics, mains_hz: None, kept }.build(&codebook, shape).unwrap(),
+            ),
+            _ => panic!("another statistic"),
+        }
+    };
+    let planar = part(rows, first, len);
+    let epoch = Epoch::from_planar(&planar, rows.len()).unwrap();
+    match weights {
+        [] => one().score(epoch).unwrap(),
+        weights => Banked::new(weights, weights.iter().map(|_| one()).collect())
+            .unwrap()
+            .score(epoch)
+            .unwrap(),
+    }
+}
+
+fn running(statistic: Statistic, weights: &[f64], rows: usize, span: Span) -> Sinusoids {
+    let params = SinusoidsParams {
+        statistic,
+        harmonics: 3,
+        mains_hz: None,
+        weights: weights.to_vec(),
+        span,
+    };
+    params.build(&codebook(), rows, RATE_HZ).unwrap()
+}
+
+/// Pushes samples in chunks whose lengths are drawn from a seed.
+fn push(decoder: &mut impl Running, rows: &[Vec<f64>], first: usize, len: usize, seed: u64) {
+    let mut random = Random::new(seed);
+    let (mut at, end) = (first, first + len);
+    while at < end {
+        let piece = ((random.normal().abs() * 12.0) as usize + 1).min(end - at);
+        let planar = part(rows, at, piece);
+        decoder.push(Epoch::from_planar(&planar, rows.len()).unwrap()).unwrap();
+        at += piece;
+    }
+}
+
+fn scores(decoder: &mut impl Running) -> Vec<f64> {
+    let mut scores = vec![f64::NAN; decoder.targets()];
+    decoder.score_into(&mut scores).unwrap();
+    scores
+}
+
+fn assert_near(found: &[f64], expected: &[f64], what: &str) {
+    for (f, e) in found.iter().zip(expected) {
+        assert!(
+            (f - e).abs() <= 1e-7 * e.abs().max(1e-3),
+            "{what}: {found:?}, expected {expected:?}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Windows that grow, after gaps, in any chunks.
+    #[test]
+    fn growing_windows_score_as_epochs(
+        seed in any::<u64>(), channels in 1..10usize, bands in 1..4usize, len in 24..400usize, start in 0..100usize,
+    ) {
+        let weights = if bands == 1 { vec![] } else { (0..bands).map(|band| 1.0 / (band + 1) as f64).collect() };
+        let rows = signal(channels * bands, start + len + 60, seed);
+        for statistic in STATISTICS {
+            let mut decoder = running(statistic, &weights, rows.len(), Span::Growing);
+            push(&mut decoder, &rows, 0, start, seed);
+            decoder.restart();
+            prop_assert!(decoder.is_empty());
+            push(&mut decoder, &rows, start, len, seed + 1);
+            prop_assert_eq!(decoder.len(), len as u64);
+            assert_near(&scores(&mut decoder), &batch(statistic, &weights, &rows, start, len), &format!("{statistic:?}"));
+            // It goes on growing.
+            push(&mut decoder, &rows, start + len, 60, seed + 2);
+            assert_near(&scores(&mut decoder), &batch(statistic, &weights, &rows, start, len + 60), &format!("{statistic:?}"));
+        }
+    }
+
+    #[test]
+    fn sliding_windows_score_as_epochs(
+        seed in any::<u64>(), channels in 1..6usize, block in 1..40usize, blocks in 1..12usize, more in 0..300usize,
+    ) {
+        prop_assume!(block * blocks >= channels + 8);
+        let rows = signal(channels, block * blocks + more, seed);
+        for statistic in STATISTICS {
+            let mut decoder = running(statistic, &[], channels, Span::Sliding { block, blocks });
+            push(&mut decoder, &rows, 0, block * blocks + more, seed);
+            let first = more / block * block;
+            prop_assert_eq!(decoder.len(), (block * blocks) as u64);
+            assert_near(&scores(&mut decoder), &batch(statistic, &[], &rows, first, block * blocks), &format!("{statistic:?}"));
+        }
+    }
+
+    /// The same samples give the same bits, whatever the chunks.
+    #[test]
+    fn chunks_do_not_count(seed in any::<u64>(), other in any::<u64>()) {
+        let bank = FilterBank::chen(2, 8.0, 90.0);
+        let bands = bank.design(RATE_HZ).unwrap();
+        let rows = signal(3, 300, seed);
+        let decoder = || CausalFront::new(&bands, 3, running(Statistic::Cca, bank.weights(), 6, Span::Growing)).unwrap();
+        let (mut a, mut b) = (decoder(), decoder());
+        push(&mut a, &rows, 0, 300, seed);
+        push(&mut b, &rows, 0, 300, other);
+        prop_assert_eq!(scores(&mut a), scores(&mut b));
+    }
+}
+
+/// Filters in front run on where a window opens, and start again where samples were lost.
+#[test]
+fn causal_filters_in_front_give_what_the_filtered_signal_gives() {
+    let bank = FilterBank::chen(3, 8.0, 90.0);
+    let bands = bank.design(RATE_HZ).unwrap();
+    let rows = signal(4, 900, 3);
+    let filtered = |first: usize, len: usize| -> Vec<Vec<f64>> {
+        let mut out = vec![0.0; 12 * len];
+        let planar = part(&rows, first, len);
+        bands.causal(4).push(Epoch::from_planar(&planar, 4).unwrap(), &mut out).unwrap();
+        out.chunks(len).map(<[f64]>::to_vec).collect()
+    };
+    for statistic in STATISTICS {
+        let inner = running(statistic, bank.weights(), 12, Span::Growing);
+        let mut decoder = CausalFront::new(&bands, 4, inner).unwrap();
+        push(&mut decoder, &rows, 0, 200, 1);
+        decoder.restart();
+        push(&mut decoder, &rows, 200, 300, 2);
+        let expected = batch(statistic, bank.weights(), &filtered(0, 500), 200, 300);
+        assert_near(&scores(&mut decoder), &expected, "on from the signal before");
+        decoder.lost();
+        push(&mut decoder, &rows, 600, 300, 2);
+        let expected = batch(statistic, bank.weights(), &filtered(600, 300), 0, 300);
+        assert_near(&scores(&mut decoder), &expected, "after a loss");
+    }
+}
+
+/// A day of samples at 250 Hz: what rounding leaves in the last window is no more than in the first.
+#[test]
+fn a_day_leaves_no_error_behind() {
+    let day = 24 * 3600 * 250;
+    let codebook = Codebook::sinusoids(&[9.7, 12.3]).unwrap();
+    let (block, blocks) = (125, 4);
+    let params = SinusoidsParams {
+        harmonics: 1,
+        span: Span::Sliding { block, blocks },
+        ..Default::default()
+    };
+    let mut decoder = params.build(&codebook, 2, RATE_HZ).unwrap();
+    let mut random = Random::new(9);
+    // A long piece that repeats, since a day of normal numbers takes longer than the day's decoding.
+    let piece = 50_000;
+    let rows = signal(2, piece, 1);
+    let planar = rows.concat();
+    let tail = 500;
+    let mut pushed = 0;
+    while pushed < day {
+        decoder.push(Epoch::from_planar(&planar, 2).unwrap()).unwrap();
+        pushed += piece;
+    }
+    let last: Vec<Vec<f64>> =
+        (0..2).map(|_| (0..tail).map(|_| 5.0 * random.normal()).collect()).collect();
+    decoder.push(Epoch::from_planar(&last.concat(), 2).unwrap()).unwrap();
+    let shape = Shape { channels: 2, samples: tail, rate_hz: RATE_HZ };
+    let cca = CcaParams { harmonics: 1, mains_hz: None }.build(&codebook, shape).unwrap();
+    let expected = cca.score(Epoch::from_planar(&last.concat(), 2).unwrap()).unwrap();
+    let found = scores(&mut decoder);
+    for (f, e) in found.iter().zip(&expected) {
+        assert!((f - e).abs() < 1e-8, "{found:?} {expected:?}");
+    }
+}
+
+#[test]
+fn channels_that_add_nothing_do_no_harm() {
+    let rows = signal(3, 300, 5);
+    let mut more = rows.clone();
+    more.insert(1, vec![-4200.3; 300]);
+    more.push(rows[2].clone());
+    for statistic in [Statistic::Cca, Statistic::Msi] {
+        let (mut plain, mut odd) =
+            (running(statistic, &[], 3, Span::Growing), running(statistic, &[], 5, Span::Growing));
+        push(&mut plain, &rows, 0, 300, 1);
+        push(&mut odd, &more, 0, 300, 1);
+        assert_near(&scores(&mut odd), &scores(&mut plain), "flat and equal channels");
+    }
+}
+
+#[test]
+fn what_can_not_be_used_is_refused() {
+    let mut decoder = running(Statistic::Cca, &[], 2, Span::Growing);
+    let mut scores = [0.0; 5];
+    let refused = decoder.score_into(&mut scores);
+    assert_eq!(
+        refused,
+        Err(DecodeError::TooShort { found: 0, what: "a running window", needed: 10 })
+    );
+    decoder.push(Epoch::from_planar(&[1.0; 40], 2).unwrap()).unwrap();
+    assert_eq!(decoder.score_into(&mut scores), Err(DecodeError::Flat));
+    assert!(matches!(decoder.score_into(&mut scores[..4]), Err(DecodeError::Shape { .. })));
+    assert!(matches!(
+        decoder.push(Epoch::from_planar(&[1.0; 3], 3).unwrap()),
+        Err(DecodeError::Shape { .. })
+    ));
+    let mut bad = [1.0; 8];
+    bad[5] = f64::INFINITY;
+    let refused = decoder.push(Epoch::from_planar(&bad, 2).unwrap());
+    assert!(matches!(refused, Err(DecodeError::NotFinite { channel: 1, sample: 1, .. })));
+    assert_eq!(decoder.len(), 20);
+    for scale in [1e200, 1e300] {
+        decoder.restart();
+        let large: Vec<f64> = (0..80).map(|n| if n % 3 == 0 { scale } else { -scale }).collect();
+        decoder.push(Epoch::from_planar(&large, 2).unwrap()).unwrap();
+        assert_eq!(decoder.score_into(&mut scores), Err(DecodeError::Overflow));
+    }
+    for span in [Span::Sliding { block: 0, blocks: 2 }, Span::Sliding { block: 2, blocks: 0 }] {
+        let params = SinusoidsParams { span, ..Default::default() };
+        assert!(matches!(params.build(&codebook(), 2, RATE_HZ), Err(DecodeError::Setting { .. })));
+    }
+    let params = SinusoidsParams {
+        span: Span::Sliding { block: 1, blocks: usize::MAX },
+        ..Default::default()
+    };
+    assert!(matches!(params.build(&codebook(), 2, RATE_HZ), Err(DecodeError::TooLarge { .. })));
+    let params = SinusoidsParams { weights: vec![1.0, 0.5], ..Default::default() };
+    assert!(matches!(params.build(&codebook(), 3, RATE_HZ), Err(DecodeError::Shape { .. })));
+}
+
+/// Calibration of three targets, and an epoch, in so many bands.
+fn trials(rows: usize, samples: usize, seed: u64) -> (Codebook, Calibration, Vec<Vec<f64>>) {
+    let codebook = Codebook::sinusoids(&[9.0, 11.0, 13.0]).unwrap();
+    let shape = Shape { channels: rows, samples, rate_hz: RATE_HZ };
+    let mut calibration = Calibration::new(shape, &codebook).unwrap();
+    let mut random = Random::new(seed);
+    let mut trial = |target: usize| -> Vec<Vec<f64>> {
+        let hz = [9.0, 11.0, 13.0][target];
+        let wave = |n: usize| (std::f64::consts::TAU * hz * n as f64 / RATE_HZ).sin();
+        let row = |row: usize| {
+            let noise = |n| wave(n) * (1.0 + row as f64) + 2.0 * random.normal() - 300.0;
+            (0..samples).map(noise).collect()
+        };
+        (0..rows).map(row).collect()
+    };
+    for place in 0..12 {
+        let planar = trial(place % 3).concat();
+        calibration.add(place % 3, Epoch::from_planar(&planar, rows).unwrap()).unwrap();
+    }
+    let epoch = trial(1);
+    (codebook, calibration, epoch)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// At the length of the calibration's epochs, after an earlier trial, in any chunks.
+    #[test]
+    fn templates_score_as_epochs(seed in any::<u64>(), channels in 1..6usize, bands in 1..4usize, samples in 30..200usize) {
+        let weights = if bands == 1 { vec![] } else { (0..bands).map(|band| 1.0 / (band + 1) as f64).collect() };
+        let (codebook, calibration, rows) = trials(channels * bands, samples, seed);
+        let settings = Settings { weights, ..Settings::default() };
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, rows.len()).unwrap();
+        for method in [Method::Trca, Method::ETrca, Method::MsETrca, Method::Sscor, Method::ESscor] {
+            let expected = method.fit(&codebook, &calibration, &settings).unwrap().score(epoch).unwrap();
+            let mut decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+            push(&mut decoder, &rows, 0, samples / 2, seed);
+            decoder.restart();
+            push(&mut decoder, &rows, 0, samples, seed + 1);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+            // What comes after the window is left alone.
+            push(&mut decoder, &rows, 0, samples, seed + 2);
+            prop_assert_eq!(decoder.len(), samples as u64);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+        }
+    }
+
+    #[test]
+    fn components_score_as_epochs(seed in any::<u64>(), channels in 1..5usize, bands in 1..3usize, samples in 40..160usize, delays in 0..6usize) {
+        let weights = if bands == 1 { vec![] } else { vec![1.0, 0.5] };
+        let (codebook, calibration, rows) = trials(channels * bands, samples, seed);
+        let params = TdcaParams { harmonics: 3, delays, ..TdcaParams::default() };
+        let own = |band: usize| calibration.rows(band * channels..(band + 1) * channels).unwrap();
+        let fit = |band: usize| params.fit(&codebook, &own(band)).unwrap();
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, rows.len()).unwrap();
+        let expected = match weights.as_slice() {
+            [] => fit(0).score(epoch).unwrap(),
+            weights => Banked::new(weights, (0..bands).map(fit).collect()).unwrap().score(epoch).unwrap(),
+        };
+        let mut decoder = Components::fit(&params, &codebook, &calibration, &weights).unwrap();
+        push(&mut decoder, &rows, 0, samples / 2, seed);
+        decoder.restart();
+        push(&mut decoder, &rows, 0, samples, seed + 1);
+        assert_near(&scores(&mut decoder), &expected, "tdca");
+        push(&mut decoder, &rows, 0, samples, seed + 2);
+        assert_near(&scores(&mut decoder), &expected, "tdca");
+    }
+
+    #[test]
+    fn codes_score_as_epochs(seed in any::<u64>(), channels in 1..5usize) {
+        let code = |label: &str, bits: &str| format!(
+            r#"{{"label":"{label}","modulation":{{"kind":"code","bits":"{bits}","bit_rate_hz":50}}}}"#
+        );
+        let targets = [code("a", "1101000110010"), code("b", "0010110100111"), code("c", "1001011001101")];
+        let codebook = Codebook::from_json(&format!(r#"{{"targets":[{}]}}"#, targets.join(","))).unwrap();
+        let samples = 195;
+        let shape = Shape { channels, samples, rate_hz: RATE_HZ };
+        let mut calibration = Calibration::new(shape, &codebook).unwrap();
+        for k in 0..6 {
+            let planar = signal(channels, samples, seed.wrapping_add(k)).concat();
+            calibration.add(k as usize % 3, Epoch::from_planar(&planar, channels).unwrap()).unwrap();
+        }
+        let rows = signal(channels, samples, seed.wrapping_add(9));
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, channels).unwrap();
+        for method in [Method::Rcca, Method::RccaRiseFall] {
+            let settings = Settings::default();
+            let expected = method.fit(&codebook, &calibration, &settings).unwrap().score(epoch).unwrap();
+            let mut decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+            push(&mut decoder, &rows, 0, samples, seed);
+            assert_near(&scores(&mut decoder), &expected, method.name());
+        }
+    }
+}
