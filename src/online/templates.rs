@@ -54,7 +54,6 @@ pub struct Templates {
 /// A band's filters and templates, and the sums so far.
 #[derive(Debug, Clone)]
 struct Band {
-    rows: usize,
     own_rows: bool,
     /// Rows × channels.
     weights: Vec<f64>,
@@ -175,7 +174,6 @@ impl Band {
             }
         }
         Self {
-            rows,
             own_rows,
             weights,
             templates: by_sample,
