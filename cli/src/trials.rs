@@ -106,13 +106,17 @@ fn name(event: &Event) -> String {
     }
 }
 
-/// Seconds from an onset to the end of its trial, the shortest of all.
+/// Seconds from an onset to the end of its trial, the shortest of all but those that the end of the
+/// recording or a gap cuts short: one such trial would shorten the windows of all.
 pub(crate) fn shortest_s(recording: &Recording, stream: &Stream, trials: &[Trial]) -> Option<f64> {
-    let lengths = trials
-        .iter()
-        .zip(ends(recording, stream, trials))
-        .map(|(t, end)| end.saturating_sub(t.onset));
-    let shortest = lengths.filter(|&len| len > 0).min();
+    let segments = stream.samples().segments();
+    let is_cut = |end: u64| segments.iter().any(|segment| segment.end() == end);
+    let trials = trials.iter().zip(ends(recording, stream, trials));
+    let lengths = trials.map(|(trial, end)| (end.saturating_sub(trial.onset), is_cut(end)));
+    let lengths: Vec<(u64, bool)> = lengths.filter(|(len, _)| *len > 0).collect();
+    let whole = lengths.iter().filter(|(_, cut)| !cut).map(|(len, _)| *len).min();
+    // Trials cut out of a recording all end with a stretch of it.
+    let shortest = whole.or_else(|| lengths.iter().map(|(len, _)| *len).min());
     shortest.map(|shortest| shortest as f64 / stream.rate_hz())
 }
 

@@ -198,7 +198,7 @@ fn the_doctor_examines_what_was_recorded() {
     let said = text(&doctor.stdout);
     assert_eq!(doctor.status.code(), Some(3), "{said}");
     assert!(said.contains("problem  target 30 Hz: its 2nd harmonic is at 60 Hz"), "{said}");
-    assert!(said.contains("do    decode with --mains 60"), "{said}");
+    assert!(said.contains("do    decode with --harmonics 1"), "{said}");
 
     let json = evoked(&["doctor", &out, "--json"]);
     let lines: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();

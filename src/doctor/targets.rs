@@ -48,11 +48,21 @@ fn on_mains(
             (Some(_), _) | (None, Some(_)) => Severity::Warning,
             (None, None) => Severity::Note,
         };
-        let hit = |(label, hz): &(String, f64)| {
-            let harmonic = (1..=HARMONICS).find(|&k| {
+        let on_mains = |hz: f64| {
+            (1..=HARMONICS).find(|&k| {
                 let place_hz = hz * f64::from(k);
                 (place_hz - mains_hz).abs() < MAINS_WIDTH_HZ && place_hz < stream.rate_hz() / 2.0
-            })?;
+            })
+        };
+        let first = frequencies.iter().filter_map(|(_, hz)| on_mains(*hz)).min().unwrap_or(1);
+        let advice = match first - 1 {
+            0 => "choose another frequency next time".to_owned(),
+            clear => format!(
+                "decode with --harmonics {clear}, so that all targets are compared by harmonics that are clear of the mains, or leave out these alone with --mains {mains_hz}; choose another frequency next time"
+            ),
+        };
+        let hit = |(label, hz): &(String, f64)| {
+            let harmonic = on_mains(*hz)?;
             let what = match harmonic {
                 1 => format!("target {label}: it is the mains of {mains_hz} Hz itself"),
                 _ => format!(
@@ -67,9 +77,7 @@ fn on_mains(
             findings.push(
                 Finding::new(Topic::TargetOnMains, severity, what)
                     .because("the mains look like a response to this target, in every trial")
-                    .advise(format!(
-                        "decode with --mains {mains_hz}, which leaves these harmonics out, or with fewer --harmonics; choose another frequency next time"
-                    )),
+                    .advise(advice.clone()),
             );
         }
     }
