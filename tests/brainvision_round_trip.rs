@@ -101,6 +101,32 @@ fn gaps_and_the_start_come_back() {
 }
 
 #[test]
+fn gaps_and_starts_that_dates_cannot_tell_are_told() {
+    let path = Folder::new("bv-dates").path("a.vhdr");
+    let told = |rate_hz: f64, parts: &[(u64, usize)], start: &str| {
+        let main = stream(rate_hz, vec![Channel::microvolts("Oz")], parts, 3);
+        let start = [("start_time".to_owned(), start.to_owned())];
+        through(&path, &Recording::new(vec![main], vec![]).with_metadata(start.into())).1
+    };
+    let plain = "2024-02-29T23:59:59.500";
+    // At one sample in a thousand seconds, 31 days are 2678 of them.
+    assert_eq!(told(1e-3, &[(0, 10), (2678, 10)], plain), Vec::<String>::new());
+    // A month, a fraction of a microsecond, and beyond the year 9999.
+    for (rate_hz, parts) in
+        [(1e-3, [(0, 10), (2679, 10)]), (4e6, [(0, 10), (11, 10)]), (1e-6, [(0, 1), (260_000, 1)])]
+    {
+        let lost = told(rate_hz, &parts, plain);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(lost[0].starts_with("gaps: 1 stretches of samples come back"), "{lost:?}");
+    }
+    for start in ["2024-02-29T23:59:59.3945312", "2024-02-29T23:59:59.5+01:00", "yesterday"] {
+        let lost = told(250.0, &[(0, 10)], start);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(lost[0].starts_with(&format!("start_time: {start:?} ")), "{lost:?}");
+    }
+}
+
+#[test]
 fn what_is_lost_is_said() {
     let folder = Folder::new("bv-lost");
     let codebook = Codebook::sinusoids(&[10.0, 12.0]).unwrap();
