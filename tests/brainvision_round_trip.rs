@@ -66,6 +66,22 @@ fn counts_are_written_as_they_are() {
 }
 
 #[test]
+fn units_that_begin_with_digits_are_no_decimals_of_the_scale() {
+    let path = Folder::new("bv-units").path("a.vhdr");
+    for unit in ["0", "5", "5e3", "10*3/uL", "1/s"] {
+        for quantization in [None, grid(16, 2.0, 0.0), grid(16, 0.5, 0.0)] {
+            let unit = Unit::Other(unit.to_owned());
+            let channel = Channel { unit, quantization, ..Channel::microvolts("Oz") };
+            let recording =
+                Recording::new(vec![stream(250.0, vec![channel], &[(0, 50)], 5)], vec![]);
+            let (opened, lost) = through(&path, &recording);
+            assert_eq!(lost, Vec::<String>::new());
+            same_samples(&opened.recording, &recording);
+        }
+    }
+}
+
+#[test]
 fn gaps_and_the_start_come_back() {
     let folder = Folder::new("bv-gaps");
     let parts = [(0, 100), (250, 50), (301, 50)];

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::markers::{GAP, GENERIC, Marker, NEW_SEGMENT};
-use super::{OWN_LINE, companion, segments, warn};
+use super::{OWN_LINE, companion, header, segments, warn};
 use crate::formats::label::Dialect;
 use crate::formats::save::{Writer, tell_codebook, tell_metadata};
 use crate::formats::sheet::Sheet;
@@ -163,15 +163,18 @@ fn channel_line(channel: &Channel, storage: Storage) -> String {
     // With as many digits as it takes to find the very scale.
     let short = scale.to_string();
     let is_found = short.parse::<f64>().is_ok_and(|found| found as f32 == scale);
-    let scale = if is_found { short } else { f64::from(scale).to_string() };
+    let mut scale = if is_found { short } else { f64::from(scale).to_string() };
+    if unit.starts_with(|c: char| c.is_ascii_digit()) && !scale.contains('.') {
+        // Digits behind a whole number would be taken for its decimals.
+        scale += ".0";
+    }
     format!("{},,{scale},{}", field(&channel.label), field(unit))
 }
 
 /// Whether a channel's line gives back its label and unit.
 fn comes_back(channel: &Channel) -> bool {
-    let (label, unit) = (channel.label.as_str(), channel.unit.as_str());
-    let is_plain = |text: &str| !is_special(text) && text.trim() == text && !text.is_empty();
-    is_plain(label) && is_plain(unit)
+    let found = header::channel(&channel_line(channel, Storage::F32));
+    !found.label.is_empty() && found.label == channel.label && found.unit.unit == channel.unit
 }
 
 /// Whether a text does not come back from a field of a line.
