@@ -66,6 +66,22 @@ fn counts_are_written_as_they_are() {
 }
 
 #[test]
+fn units_that_begin_with_digits_are_no_decimals_of_the_scale() {
+    let path = Folder::new("bv-units").path("a.vhdr");
+    for unit in ["0", "5", "5e3", "10*3/uL", "1/s"] {
+        for quantization in [None, grid(16, 2.0, 0.0), grid(16, 0.5, 0.0)] {
+            let unit = Unit::Other(unit.to_owned());
+            let channel = Channel { unit, quantization, ..Channel::microvolts("Oz") };
+            let recording =
+                Recording::new(vec![stream(250.0, vec![channel], &[(0, 50)], 5)], vec![]);
+            let (opened, lost) = through(&path, &recording);
+            assert_eq!(lost, Vec::<String>::new());
+            same_samples(&opened.recording, &recording);
+        }
+    }
+}
+
+#[test]
 fn gaps_and_the_start_come_back() {
     let folder = Folder::new("bv-gaps");
     let parts = [(0, 100), (250, 50), (301, 50)];
@@ -98,6 +114,32 @@ fn gaps_and_the_start_come_back() {
     assert_eq!(lost.len(), 1);
     assert!(lost[0].starts_with("start_time: it is not known; 2000-01-01 stands for it"));
     same_samples(&opened.recording, &unknown);
+}
+
+#[test]
+fn gaps_and_starts_that_dates_cannot_tell_are_told() {
+    let path = Folder::new("bv-dates").path("a.vhdr");
+    let told = |rate_hz: f64, parts: &[(u64, usize)], start: &str| {
+        let main = stream(rate_hz, vec![Channel::microvolts("Oz")], parts, 3);
+        let start = [("start_time".to_owned(), start.to_owned())];
+        through(&path, &Recording::new(vec![main], vec![]).with_metadata(start.into())).1
+    };
+    let plain = "2024-02-29T23:59:59.500";
+    // At one sample in a thousand seconds, 31 days are 2678 of them.
+    assert_eq!(told(1e-3, &[(0, 10), (2678, 10)], plain), Vec::<String>::new());
+    // A month, a fraction of a microsecond, and beyond the year 9999.
+    for (rate_hz, parts) in
+        [(1e-3, [(0, 10), (2679, 10)]), (4e6, [(0, 10), (11, 10)]), (1e-6, [(0, 1), (260_000, 1)])]
+    {
+        let lost = told(rate_hz, &parts, plain);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(lost[0].starts_with("gaps: 1 stretches of samples come back"), "{lost:?}");
+    }
+    for start in ["2024-02-29T23:59:59.3945312", "2024-02-29T23:59:59.5+01:00", "yesterday"] {
+        let lost = told(250.0, &[(0, 10)], start);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(lost[0].starts_with(&format!("start_time: {start:?} ")), "{lost:?}");
+    }
 }
 
 #[test]

@@ -55,6 +55,13 @@ impl<'a> Sheet<'a> {
             let what = "it has no channels".to_owned();
             return Err(FormatError::Unwritable { format, what });
         }
+        let start_s = sheet.start_s();
+        if start_s != 0.0 {
+            let message = format!(
+                "its first sample falls at {start_s} s of the session; the file counts from there"
+            );
+            warnings.push(Warning::new(format!("stream {:?}", stream.name()), message));
+        }
         Ok(sheet)
     }
 
@@ -150,7 +157,8 @@ mod tests {
         let sheet = Sheet::of(&recording, "X", &mut warnings).unwrap();
         let labels: Vec<_> = sheet.rows.iter().map(|(channel, _)| channel.label.as_str()).collect();
         assert_eq!((labels, sheet.len(), sheet.start_s()), (vec!["a", "c"], 5, 0.4));
-        assert_eq!(warnings.len(), 3);
+        // Three have no place, and the first starts late.
+        assert_eq!(warnings.len(), 4);
         let segment = |first, len| Segment { first, len };
         assert_eq!(sheet.segments().collect::<Vec<_>>(), [segment(0, 2), segment(6, 3)]);
         let spot = |stream, sample, fraction| {

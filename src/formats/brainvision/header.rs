@@ -342,7 +342,7 @@ pub(super) fn name_channels(
 }
 
 /// `Name,Reference,Resolution,Unit`, of which all but the name may be missing.
-fn channel(line: &str) -> ChannelHeader {
+pub(super) fn channel(line: &str) -> ChannelHeader {
     let fields: Vec<&str> = line.split(',').collect();
     let at = |index: usize| fields.get(index).map_or("", |field| field.trim());
     let (mut resolution, mut unit) = (at(2).to_owned(), at(3));

@@ -13,13 +13,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::markers::{GAP, GENERIC, Marker, NEW_SEGMENT};
-use super::{OWN_LINE, companion, warn};
+use super::{OWN_LINE, companion, header, segments, warn};
 use crate::formats::label::Dialect;
 use crate::formats::save::{Writer, tell_codebook, tell_metadata};
 use crate::formats::sheet::Sheet;
 use crate::formats::target::{Target, refused};
-use crate::formats::text::time;
-use crate::formats::{FormatError, Warning, WriteFormat, calendar};
+use crate::formats::text::time::{self, Moment};
+use crate::formats::{FormatError, Warning, WriteFormat, calendar, pieces};
 use crate::signal::{Channel, Event, Quantization, Recording, Segment, Unit};
 use crate::stimulus::Codebook;
 
@@ -163,15 +163,18 @@ fn channel_line(channel: &Channel, storage: Storage) -> String {
     // With as many digits as it takes to find the very scale.
     let short = scale.to_string();
     let is_found = short.parse::<f64>().is_ok_and(|found| found as f32 == scale);
-    let scale = if is_found { short } else { f64::from(scale).to_string() };
+    let mut scale = if is_found { short } else { f64::from(scale).to_string() };
+    if unit.starts_with(|c: char| c.is_ascii_digit()) && !scale.contains('.') {
+        // Digits behind a whole number would be taken for its decimals.
+        scale += ".0";
+    }
     format!("{},,{scale},{}", field(&channel.label), field(unit))
 }
 
 /// Whether a channel's line gives back its label and unit.
 fn comes_back(channel: &Channel) -> bool {
-    let (label, unit) = (channel.label.as_str(), channel.unit.as_str());
-    let is_plain = |text: &str| !is_special(text) && text.trim() == text && !text.is_empty();
-    is_plain(label) && is_plain(unit)
+    let found = header::channel(&channel_line(channel, Storage::F32));
+    !found.label.is_empty() && found.label == channel.label && found.unit.unit == channel.unit
 }
 
 /// Whether a text does not come back from a field of a line.
@@ -247,12 +250,13 @@ fn marker_line(marker: &Marker) -> String {
 /// Where each stretch of samples starts.
 fn segments(recording: &Recording, sheet: &Sheet<'_>, warnings: &mut Vec<Warning>) -> Vec<Marker> {
     let stated = recording.metadata().get("start_time");
-    let moment = stated.and_then(|stated| time::parse(stated.as_bytes())?.micros);
-    if let (Some(stated), None) = (stated, moment) {
-        warn(warnings, "start_time", format!("{stated:?} is no date with a time; left out"));
+    let moment = stated.and_then(|stated| time::parse(stated.as_bytes()));
+    if let Some(stated) = stated {
+        tell_start(stated, moment, warnings);
     }
     let offset_us = (sheet.start_s() * 1e6).round() as i64;
-    let mut start_us = moment.map(|moment| moment.saturating_add(offset_us));
+    let start_us = moment.and_then(|moment| moment.micros);
+    let mut start_us = start_us.map(|start| start.saturating_add(offset_us));
     if start_us.is_none() && sheet.segments().count() > 1 {
         let message = "it is not known; 2000-01-01 stands for it, so that dates can tell how long \
                        gaps are";
@@ -270,11 +274,49 @@ fn segments(recording: &Recording, sheet: &Sheet<'_>, warnings: &mut Vec<Warning
             description: if sample == 0 { String::new() } else { GAP.to_owned() },
             sample,
             size: 1,
-            date_us: start_us.map(|start| start.saturating_add(after_us)),
+            date_us: start_us
+                .map(|start| start.saturating_add(after_us))
+                .filter(|&date_us| calendar::iso(date_us).is_some()),
         });
         sample += segment.len as u64;
     }
+    tell_gaps(&markers, sheet, warnings);
     markers
+}
+
+/// Says what of the start time does not come back.
+fn tell_start(stated: &str, moment: Option<Moment>, warnings: &mut Vec<Warning>) {
+    // Zeros at the end of its decimals tell nothing.
+    let plain = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    let message = match moment.and_then(|moment| calendar::iso(moment.micros?)) {
+        None => format!("{stated:?} is no date with a time; left out"),
+        Some(written) if plain(&written) != plain(stated) => {
+            format!("{stated:?} becomes {written:?}: dates have microseconds and no time zone")
+        }
+        Some(_) => return,
+    };
+    warn(warnings, "start_time", message);
+}
+
+/// Says where a reader does not find the gaps again: dates have microseconds, and breaks of more
+/// than a month are not believed.
+fn tell_gaps(markers: &[Marker], sheet: &Sheet<'_>, warnings: &mut Vec<Warning>) {
+    let found = segments::pieces(markers, sheet.len() as u64, sheet.rate_hz(), &mut Vec::new());
+    let (mut sample, mut lost) = (0, 0);
+    for segment in sheet.segments() {
+        lost += usize::from(pieces::position(&found, sample) != segment.first);
+        sample += segment.len as u64;
+    }
+    if lost > 0 {
+        let message = format!(
+            "{lost} stretches of samples come back earlier or later: dates do not tell gaps of \
+             microseconds or of months"
+        );
+        warn(warnings, "gaps", message);
+    }
 }
 
 fn events(recording: &Recording, sheet: &Sheet<'_>, warnings: &mut Vec<Warning>) -> Vec<Marker> {

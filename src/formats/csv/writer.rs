@@ -61,7 +61,7 @@ fn write(
     let mut rows = Rows {
         text: names(&sheet, columns),
         // A sample's place must be certain.
-        decimals: if sheet.rate_hz() < 1e5 { 6 } else { 12 },
+        decimals: (sheet.rate_hz().log10().ceil() as usize + 1).max(6),
         rate_hz: sheet.rate_hz(),
         columns,
     };
