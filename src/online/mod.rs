@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `running` | [`Running`], the contract; [`Span`]: windows that grow, or slide |
 //! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
+//! | `cued` | [`Cued`]: trials that start with a cue, decided as their windows end |
+//! | `history` | the last filtered samples, for cues that come late |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
 //! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
 //! | `statistic` | from sums to the scores of these three |
@@ -18,6 +20,8 @@
 //! | `whiten` | filters that make channels uncorrelated, from their sums |
 
 mod banked;
+mod cued;
+mod history;
 mod lanes;
 mod oscillators;
 mod running;
@@ -29,6 +33,7 @@ mod templates;
 mod whiten;
 
 pub use banked::CausalFront;
+pub use cued::{CueWindow, Cued, LeftOut, Outcome};
 pub use running::{Running, Span};
 pub use sinusoids::{Sinusoids, SinusoidsParams};
 pub use statistic::Statistic;
