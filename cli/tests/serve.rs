@@ -395,14 +395,19 @@ const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
 fn beside_a_stalled_one(server: Server, clients: usize) -> (Vec<(u64, Vec<String>)>, String, u64) {
     let stalled = TcpStream::connect(&server.address).unwrap();
     let address = server.address.as_str();
+    let status = format!("/proc/{}/status", server.child.id());
+    let mut peak_kib = 0;
     let got = thread::scope(|scope| {
         let readers: Vec<_> =
             (0..clients).map(|_| scope.spawn(move || read_all(address))).collect();
+        while readers.iter().any(|reader| !reader.is_finished()) {
+            let status = std::fs::read_to_string(&status).unwrap_or_default();
+            let peak = status.split("VmHWM:").nth(1).map(|rest| number_before(rest, " kB"));
+            peak_kib = peak.unwrap_or(0).max(peak_kib);
+            thread::sleep(Duration::from_millis(50));
+        }
         readers.into_iter().map(|reader| reader.join().unwrap()).collect()
     });
-    let status = format!("/proc/{}/status", server.child.id());
-    let status = std::fs::read_to_string(status).unwrap_or_default();
-    let peak_kib = status.split("VmHWM:").nth(1).map_or(0, |rest| number_before(rest, " kB"));
     let (_, warned) = server.finish();
     drop(stalled);
     (got, warned, peak_kib)
