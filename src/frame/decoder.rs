@@ -200,12 +200,12 @@ mod tests {
             }
             items
         };
-        [&frames[0], &frames[1], &frames[2][..9].to_vec()].map(|bytes| decoder.push(bytes));
+        [&frames[0][..], &frames[1], &frames[2][..9]].iter().for_each(|bytes| decoder.push(bytes));
         assert_eq!(items(&mut decoder), [Ok(0), Ok(0)]);
         decoder.finish();
         let there = (frames[0].len() + frames[1].len()) as u64;
         assert_eq!(items(&mut decoder), [Err(Notice::Damaged { bytes: there..there + 9 })]);
-        [&frames[4][..20], &frames[4][20..]].map(|bytes| decoder.push(bytes));
+        [&frames[4][..20], &frames[4][20..]].iter().for_each(|bytes| decoder.push(bytes));
         let lost = Notice::FramesLost { stream: 1, first: 1, frames: 2 };
         assert_eq!(items(&mut decoder), [Err(lost), Ok(3)]);
     }
