@@ -5,6 +5,8 @@ use evoked::decode::Method;
 use evoked::signal::EventPattern;
 
 use crate::evaluate::EvaluateArgs;
+use crate::listen::ListenArgs;
+use crate::serve::ServeArgs;
 use crate::stimulus::StimulusCommand;
 
 /// Decode, inspect and convert recordings of visual evoked potentials.
@@ -33,6 +35,12 @@ pub(crate) enum Command {
     Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
     Simulate(SimulateArgs),
+    /// Replay a recording as VEP frames, as if it were being recorded: over TCP to any number of
+    /// clients, or as datagrams.
+    Serve(Box<ServeArgs>),
+    /// Follow a live session of VEP frames: decode its trials as they end, record it, and say what
+    /// was lost. Exit code 3 if something was
+    Listen(Box<ListenArgs>),
     /// Make a codebook, check it, look at it, present it.
     Stimulus {
         #[command(subcommand)]
@@ -231,4 +239,10 @@ fn rate(text: &str) -> Result<f64, String> {
 fn second(text: &str) -> Result<f64, String> {
     let second = text.parse().ok().filter(|second: &f64| second.is_finite() && *second >= 0.0);
     second.ok_or_else(|| "expected a number of seconds from 0 on, such as 12.5".to_owned())
+}
+
+/// A number above zero.
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "expected a number above 0".to_owned())
 }

@@ -10,16 +10,19 @@ mod doctor;
 mod evaluate;
 mod failure;
 mod info;
+mod listen;
 mod open;
 mod output;
 mod page;
 mod recover;
 mod report;
+mod serve;
 mod simulate;
 mod stimulus;
 mod suited;
 mod survey;
 mod targets;
+mod throttled;
 mod trials;
 
 use std::process::ExitCode;
@@ -47,6 +50,8 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Recover(args) => recover::run(&args),
         Command::Simulate(args) => simulate::run(&args).map(clean),
+        Command::Serve(args) => serve::run(&args).map(clean),
+        Command::Listen(args) => listen::run(&args),
         Command::Stimulus { command } => stimulus::run(&command),
     };
     match done {

@@ -152,7 +152,9 @@ impl Decoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Says that no byte will follow, so that the remains can be judged.
+    /// Says that no byte will follow, so that the remains can be judged. A reader that connects anew
+    /// may go on with [`Decoder::push`] once [`Decoder::next`] has returned `None`: what is missing
+    /// between the two connections is told.
     pub fn finish(&mut self) {
         self.ended = true;
     }
@@ -163,7 +165,48 @@ impl Decoder {
         match self.machine.step(&self.buffer, &mut self.used, self.ended) {
             Step::Frame(header) => Some(self.machine.frame(header, &self.buffer, &mut self.used)),
             Step::Notice(notice) => Some(Item::Notice(notice)),
-            Step::Starved => None,
+            Step::Starved => {
+                self.ended = false;
+                None
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Encoder, Session, StreamInfo};
+    use crate::signal::{Channel, Event};
+
+    #[test]
+    fn counting_goes_on_in_another_connection() {
+        let stream = StreamInfo::new(1, "EEG", 250.0, vec![Channel::microvolts("Oz")]);
+        let session = Session { streams: vec![stream], ..Session::default() };
+        let mut encoder = Encoder::new(session, Limits::default()).unwrap();
+        let mut frames = vec![Vec::new(); 5];
+        encoder.session(&mut frames[0]).unwrap();
+        for (sample, frame) in (0..).zip(&mut frames[1..]) {
+            encoder.events(1, &[Event::at(sample, 1, "")], frame).unwrap();
+        }
+        let mut decoder = Decoder::new(Limits::default());
+        let items = |decoder: &mut Decoder| {
+            let mut items = Vec::new();
+            while let Some(item) = decoder.next() {
+                items.push(match item {
+                    Item::Frame(frame) => Ok(frame.header.sequence),
+                    Item::Notice(notice) => Err(notice),
+                });
+            }
+            items
+        };
+        [&frames[0][..], &frames[1], &frames[2][..9]].iter().for_each(|bytes| decoder.push(bytes));
+        assert_eq!(items(&mut decoder), [Ok(0), Ok(0)]);
+        decoder.finish();
+        let there = (frames[0].len() + frames[1].len()) as u64;
+        assert_eq!(items(&mut decoder), [Err(Notice::Damaged { bytes: there..there + 9 })]);
+        [&frames[4][..20], &frames[4][20..]].iter().for_each(|bytes| decoder.push(bytes));
+        let lost = Notice::FramesLost { stream: 1, first: 1, frames: 2 };
+        assert_eq!(items(&mut decoder), [Err(lost), Ok(3)]);
     }
 }

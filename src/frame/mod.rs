@@ -19,6 +19,8 @@
 //! | `writer`, `reader` | files: [`FileWriter`], and [`FileReader`] by index |
 //! | `survey` | [`survey`]: what is in a file and what is wrong with it; [`recover`] |
 //! | `recording` | a whole [`Recording`](crate::signal::Recording) to frames and back |
+//! | `walk` | the parts of a recording in the order in which frames carry them |
+//! | `replay` | [`Replay`]: a recording as live frames, each with the time when it is due |
 //! | `limits`, `error` | what is accepted, what is refused |
 
 mod clock;
@@ -40,11 +42,13 @@ mod packing;
 mod place;
 mod reader;
 mod recording;
+mod replay;
 mod samples;
 mod scan;
 mod session;
 mod survey;
 mod track;
+mod walk;
 #[cfg(feature = "simd")]
 mod wide;
 mod writer;
@@ -68,6 +72,7 @@ pub use packing::Encoding;
 pub(crate) use packing::unpack_row;
 pub use reader::FileReader;
 pub use recording::{Assembled, Assembler, write_recording};
+pub use replay::{Played, Replay, ReplayParams};
 pub use samples::SamplesView;
 pub use scan::is_vep;
 pub use session::{Session, StreamInfo};

@@ -1,17 +1,9 @@
 use std::io::Write;
 
-use super::{
-    Content, Encoding, FileError, FileWriter, Frame, FrameError, Gap, GapReason, Item, Notice,
-    Session,
-};
+use super::walk::{Part, Walk};
+use super::{Content, FileError, FileWriter, Frame, FrameError, Item, Notice, Session};
 use crate::signal::{Event, Recording, Samples, Stream};
 use crate::stimulus::Codebook;
-
-/// Length of a samples frame: short enough that damage costs little, long enough that the header
-/// does not count.
-const FRAME_S: f64 = 0.2;
-/// A session frame comes again after this many seconds of samples.
-const SESSION_EVERY_S: f64 = 60.0;
 
 /// Writes a whole recording as a file of frames: session, samples and events in the order of time,
 /// index, end; gives back the output.
@@ -42,93 +34,18 @@ pub fn write_recording<W: Write>(
     output: W,
 ) -> Result<W, FileError> {
     let session = Session { tag, ..Session::of(recording, codebook) };
-    let encodings: Vec<_> = recording.streams().iter().zip(1..).map(encoding_of).collect();
     let mut writer = FileWriter::new(output, session)?;
-    let mut events = recording.events().iter().peekable();
-    let chunks = chunks(recording);
-    let start_s = chunks.first().map_or(0.0, |chunk| chunk.time_s);
-    let mut next_session_s = start_s + SESSION_EVERY_S;
-    for chunk in chunks {
-        while let Some(event) = events.next_if(|event| onset_s(recording, event) <= chunk.time_s) {
-            writer.events(id(event.stream), std::slice::from_ref(event))?;
+    for (_, part) in Walk::of_file(recording) {
+        match part {
+            Part::Session => writer.session()?,
+            Part::Samples { stream, first, chunk, encoding } => {
+                writer.samples(stream, first, chunk, encoding)?;
+            }
+            Part::Gap(stream, gap) => writer.gap(stream, &gap)?,
+            Part::Event(stream, event) => writer.events(stream, std::slice::from_ref(event))?,
         }
-        if chunk.time_s >= next_session_s {
-            writer.session()?;
-            next_session_s = chunk.time_s + SESSION_EVERY_S;
-        }
-        let samples = recording.streams()[chunk.stream].samples();
-        let (id, encoding) = (id(chunk.stream), encodings[chunk.stream]);
-        if chunk.missing > 0 {
-            let (first, reason) = (chunk.first - chunk.missing, GapReason::Unknown);
-            writer.gap(id, &Gap { first, samples: chunk.missing, reason })?;
-        }
-        if let Ok(epoch) = samples.epoch(chunk.first, chunk.len) {
-            writer.samples(id, chunk.first, epoch, encoding)?;
-        }
-    }
-    for event in events {
-        writer.events(id(event.stream), std::slice::from_ref(event))?;
     }
     writer.finish()
-}
-
-/// When a position falls on the straight line that frames have for a clock. Times of the recording
-/// itself may run back, and the frames of a stream must not.
-fn line_s(stream: &Stream, position: f64) -> f64 {
-    stream.origin_s() + position / stream.rate_hz()
-}
-
-fn onset_s(recording: &Recording, event: &Event) -> f64 {
-    let stream = recording.streams().get(event.stream);
-    stream.map_or(f64::INFINITY, |stream| line_s(stream, event.position()))
-}
-
-fn id(stream: usize) -> u16 {
-    u16::try_from(stream + 1).unwrap_or(u16::MAX)
-}
-
-/// The encoding of a stream that loses nothing.
-fn encoding_of((stream, id): (&Stream, u16)) -> Encoding {
-    let info = super::StreamInfo::new(id, "", stream.rate_hz(), stream.channels().to_vec());
-    let on_grid = stream.channels().iter().enumerate().all(|(row, channel)| {
-        channel.quantization.is_some_and(|q| {
-            let stays =
-                |&x: &f32| q.count(x).is_some_and(|count| q.sample(count).to_bits() == x.to_bits());
-            stream.samples().channel(row).iter().all(stays)
-        })
-    });
-    if on_grid { info.exact_encoding() } else { Encoding::F32 }
-}
-
-/// A stretch of one stream that becomes a samples frame.
-struct Chunk {
-    stream: usize,
-    first: u64,
-    len: usize,
-    /// Samples of a gap right before it.
-    missing: u64,
-    time_s: f64,
-}
-
-/// All chunks of all streams in the order of time.
-fn chunks(recording: &Recording) -> Vec<Chunk> {
-    let mut chunks = Vec::new();
-    for (place, stream) in recording.streams().iter().enumerate() {
-        let most = (stream.rate_hz() * FRAME_S).clamp(1.0, f64::from(u16::MAX)) as usize;
-        let mut end = stream.samples().start();
-        for segment in stream.samples().segments() {
-            let mut done = 0;
-            while done < segment.len {
-                let (first, len) = (segment.first + done as u64, most.min(segment.len - done));
-                let (missing, time_s) = (first - end, line_s(stream, first as f64));
-                chunks.push(Chunk { stream: place, first, len, missing, time_s });
-                done += len;
-                end = first + len as u64;
-            }
-        }
-    }
-    chunks.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
-    chunks
 }
 
 /// Puts a recording together from frames.

@@ -141,8 +141,14 @@ impl<W: Write> FileWriter<W> {
         self.put(Some((Kind::Gap, stream, gap.first, 0)))
     }
 
-    /// Writes a frame that came from another stream of the same session, under a new number.
-    pub(super) fn copy(&mut self, frame: &Frame<'_>) -> Result<(), FileError> {
+    /// Writes a frame that came from another stream of the same session, under a new number. Its
+    /// payload stays as it is.
+    ///
+    /// # Errors
+    /// [`FrameError::UnknownStream`](super::FrameError::UnknownStream),
+    /// [`FrameError::Backwards`](super::FrameError::Backwards) for samples before the end of those
+    /// written, and those of the output.
+    pub fn copy(&mut self, frame: &Frame<'_>) -> Result<(), FileError> {
         self.encoder.copy(frame, &mut self.buffer)?;
         let entry = IndexEntry::of(frame);
         self.put(Some((entry.kind, entry.stream, entry.sample, entry.code)))

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `running` | [`Running`], the contract; [`Span`]: windows that grow, or slide |
 //! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
+//! | `cued` | [`Cued`]: trials that start with a cue, decided as their windows end |
+//! | `history` | the last filtered samples, for cues that come late |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
 //! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
 //! | `components` | [`Components`]: TDCA |
@@ -21,6 +23,8 @@
 
 mod banked;
 mod components;
+mod cued;
+mod history;
 mod lanes;
 mod oscillators;
 mod running;
@@ -34,6 +38,7 @@ mod whiten;
 
 pub use banked::CausalFront;
 pub use components::Components;
+pub use cued::{CueWindow, Cued, LeftOut, Outcome};
 pub use running::{Running, Span};
 pub use sinusoids::{Sinusoids, SinusoidsParams};
 pub use statistic::Statistic;

@@ -101,7 +101,7 @@ impl Named {
 }
 
 /// The published bank, as far as the targets and the rate allow.
-fn usual_bank(codebook: &Codebook, rate_hz: f64) -> Bank {
+pub(crate) fn usual_bank(codebook: &Codebook, rate_hz: f64) -> Bank {
     let frequencies = codebook.targets().iter().filter_map(|t| t.modulation.frequency_hz());
     let lowest_hz = frequencies.fold(PUBLISHED.spacing_hz, f64::min);
     let spacing_hz = if lowest_hz >= 1.0 { lowest_hz.floor() } else { lowest_hz };

@@ -34,7 +34,8 @@ pub(crate) use args::EvaluateArgs;
 use args::{LearningBy, ScopeArg};
 use jobs::Shared;
 use load::{Loaded, same_targets};
-use method::{Named, USUAL, usual};
+pub(crate) use method::{Named, usual_bank};
+use method::{USUAL, usual};
 use paths::{Person, people};
 use result::{Cell, Evaluation, Place, Response, Setting, SubjectResult, count, means};
 
