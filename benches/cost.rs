@@ -133,10 +133,10 @@ fn curves(axis: &Axis) -> Vec<Curve> {
 const PANEL: (f64, f64) = (300.0, 300.0);
 const MARGIN: (f64, f64) = (60.0, 46.0);
 /// µs at the lower and upper edge.
-const RANGE_US: (f64, f64) = (3.0, 10_000.0);
+const RANGE_US: (f64, f64) = (3.0, 40_000.0);
 
 fn figure(panels: &[(Axis, Vec<Curve>)]) -> String {
-    let (width, height) = (PANEL.0 + MARGIN.0 + 70.0, PANEL.1 + 2.0 * MARGIN.1);
+    let (width, height) = (PANEL.0 + MARGIN.0 + 100.0, PANEL.1 + 2.0 * MARGIN.1);
     let total = width * panels.len() as f64;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {total} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{total}\" height=\"{height}\" fill=\"white\"/>\n"
