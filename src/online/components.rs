@@ -130,7 +130,7 @@ impl Components {
         }
         let rows = frequencies.iter().map(|own| 2 * own.len()).max().unwrap_or(0);
         let groups = codebook.len().div_ceil(LANES);
-        let triangles = vec![[0.0; LANES]; groups * rows * (rows + 1) / 2];
+        let triangles = vec![[0.0; LANES]; groups * lanes::triangle(rows)];
         Ok(Self {
             channels: shape.channels,
             targets: codebook.len(),
@@ -185,7 +185,7 @@ impl Components {
             #[inline(always)]
             || {
                 self.of_sinusoids.iter_mut().zip(&*y).for_each(|(sum, value)| *sum += value);
-                add_triangles(&mut self.products, y, self.rows);
+                lanes::add_products(&mut self.products, y.as_chunks().0, self.rows);
             },
         );
         let rows = self.channels / self.bands.len();
@@ -207,25 +207,11 @@ impl Components {
     fn factor(&mut self) {
         let count = self.taken as f64;
         let sums = self.of_sinusoids.as_chunks::<LANES>().0;
-        let size = self.rows * (self.rows + 1) / 2;
         with_vectors(
             #[inline(always)]
             || {
-                let groups = self.factors.chunks_exact_mut(size);
-                let given = self.products.chunks_exact(size).zip(sums.chunks_exact(self.rows));
-                for (factor, (given, sum)) in groups.zip(given) {
-                    let mut place = 0;
-                    for (i, left) in sum.iter().enumerate() {
-                        for right in &sum[..=i] {
-                            for lane in 0..LANES {
-                                factor[place][lane] =
-                                    given[place][lane] - left[lane] * right[lane] / count;
-                            }
-                            place += 1;
-                        }
-                    }
-                    lanes::factor(factor, self.rows);
-                }
+                let factors = &mut self.factors;
+                lanes::factor_centred(factors, &self.products, sums, self.rows, count);
             },
         );
     }
@@ -243,7 +229,7 @@ impl Components {
         }
         let weight = self.weights.get(band);
         let columns = self.of_sinusoids.len();
-        let triangle = self.rows * (self.rows + 1) / 2;
+        let triangle = lanes::triangle(self.rows);
         let mut solved = [[0.0; LANES]; MOST_ROWS];
         for (group, scores) in scores.chunks_mut(LANES).enumerate() {
             let factor = &self.factors[group * triangle..(group + 1) * triangle];
@@ -285,23 +271,6 @@ impl Components {
 
 /// More sinusoids than a target can have: 64 harmonics.
 const MOST_ROWS: usize = 128;
-
-#[inline(always)]
-fn add_triangles(products: &mut [Lanes], y: &[f64], rows: usize) {
-    let y = y.as_chunks::<LANES>().0;
-    let groups = products.chunks_exact_mut((rows * (rows + 1) / 2).max(1));
-    for (triangle, y) in groups.zip(y.chunks_exact(rows.max(1))) {
-        let mut place = 0;
-        for (i, left) in y.iter().enumerate() {
-            for (sum, right) in triangle[place..].iter_mut().zip(&y[..=i]) {
-                for lane in 0..LANES {
-                    sum[lane] += left[lane] * right[lane];
-                }
-            }
-            place += i + 1;
-        }
-    }
-}
 
 impl Band {
     fn new(linear: DelayedLinear, delays: usize, columns: usize) -> Self {

@@ -42,6 +42,53 @@ pub(super) fn factor(triangle: &mut [Lanes], n: usize) {
     }
 }
 
+/// Adds the products of each target's rows with each other, lower triangles, all groups after one
+/// another.
+#[inline(always)]
+pub(super) fn add_products(triangles: &mut [Lanes], y: &[Lanes], rows: usize) {
+    for (triangle, y) in triangles.chunks_exact_mut(triangle(rows)).zip(y.chunks_exact(rows)) {
+        let mut place = 0;
+        for (i, left) in y.iter().enumerate() {
+            for (sum, right) in triangle[place..].iter_mut().zip(&y[..=i]) {
+                for lane in 0..LANES {
+                    sum[lane] += left[lane] * right[lane];
+                }
+            }
+            place += i + 1;
+        }
+    }
+}
+
+/// The factors of such products over `count` samples, the rows without their means.
+#[inline(always)]
+pub(super) fn factor_centred(
+    factors: &mut [Lanes],
+    products: &[Lanes],
+    sums: &[Lanes],
+    rows: usize,
+    count: f64,
+) {
+    let size = triangle(rows);
+    let given = products.chunks_exact(size).zip(sums.chunks_exact(rows));
+    for (out, (given, sum)) in factors.chunks_exact_mut(size).zip(given) {
+        let mut place = 0;
+        for (i, left) in sum.iter().enumerate() {
+            for right in &sum[..=i] {
+                for lane in 0..LANES {
+                    out[place][lane] = given[place][lane] - left[lane] * right[lane] / count;
+                }
+                place += 1;
+            }
+        }
+        factor(out, rows);
+    }
+}
+
+/// Entries of a lower triangle.
+pub(super) fn triangle(rows: usize) -> usize {
+    rows * (rows + 1) / 2
+}
+
 /// `L⁻¹·b` in place of b; 0 for rows that add nothing.
 #[inline(always)]
 pub(super) fn solve(factor: &[Lanes], b: &mut [Lanes]) {

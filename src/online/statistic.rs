@@ -80,26 +80,10 @@ impl Work {
     pub(super) fn factor(&mut self, layout: &Layout, sums: &[f64]) {
         let count = layout.count(sums);
         let (sum, products) = layout.sinusoids(sums);
-        let sum = sum.as_chunks::<LANES>().0;
+        let (sum, rows) = (sum.as_chunks::<LANES>().0, layout.rows);
         with_vectors(
             #[inline(always)]
-            || {
-                let groups = self.factors.chunks_exact_mut(layout.triangle());
-                let given = products.chunks_exact(layout.triangle());
-                for ((factor, given), sum) in groups.zip(given).zip(sum.chunks_exact(layout.rows)) {
-                    let mut place = 0;
-                    for (i, left) in sum.iter().enumerate() {
-                        for right in &sum[..=i] {
-                            for lane in 0..LANES {
-                                factor[place][lane] =
-                                    given[place][lane] - left[lane] * right[lane] / count;
-                            }
-                            place += 1;
-                        }
-                    }
-                    lanes::factor(factor, layout.rows);
-                }
-            },
+            || lanes::factor_centred(&mut self.factors, products, sum, rows, count),
         );
     }
 

@@ -1,3 +1,4 @@
+use super::lanes;
 use crate::dsp::linalg::LANES;
 use crate::dsp::vectors::with_vectors;
 
@@ -24,7 +25,7 @@ impl Layout {
 
     /// Lanes in the triangle of a group.
     pub(super) fn triangle(&self) -> usize {
-        self.rows * (self.rows + 1) / 2
+        lanes::triangle(self.rows)
     }
 
     fn of_sinusoids(&self) -> usize {
@@ -70,30 +71,14 @@ impl Layout {
                 let (of_sinusoids, bands) = sums[1..].split_at_mut(self.of_sinusoids());
                 let (sum, products) = of_sinusoids.split_at_mut(self.columns());
                 sum.iter_mut().zip(y).for_each(|(sum, value)| *sum += value);
-                self.add_triangles(products, y);
+                let products = products.as_chunks_mut().0;
+                lanes::add_products(products, y.as_chunks().0, self.rows);
                 let bands = bands.chunks_exact_mut(self.of_band());
                 for (sums, x) in bands.zip(x.chunks_exact(self.channels)) {
                     self.add_band(sums, x, y);
                 }
             },
         );
-    }
-
-    #[inline(always)]
-    fn add_triangles(&self, products: &mut [f64], y: &[f64]) {
-        let y = y.as_chunks::<LANES>().0;
-        let groups = products.as_chunks_mut::<LANES>().0.chunks_exact_mut(self.triangle());
-        for (triangle, y) in groups.zip(y.chunks_exact(self.rows)) {
-            let mut place = 0;
-            for (i, left) in y.iter().enumerate() {
-                for (sum, right) in triangle[place..].iter_mut().zip(&y[..=i]) {
-                    for lane in 0..LANES {
-                        sum[lane] += left[lane] * right[lane];
-                    }
-                }
-                place += i + 1;
-            }
-        }
     }
 
     #[inline(always)]
