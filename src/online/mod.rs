@@ -13,6 +13,7 @@
 //! | `watch` | [`Watch`]: no cues, a window that slides |
 //! | `gate` | [`Gate`]: whether a target is looked at, or none |
 //! | `outcome` | [`Outcome`], [`Verdict`]: what a session says |
+//! | `handover` | [`hand_over`]: a session between threads, without locks |
 //! | `front` | samples by their positions, filtered as they come |
 //! | `history` | the last filtered samples, for cues that come late |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
@@ -31,6 +32,7 @@ mod components;
 mod cued;
 mod front;
 mod gate;
+mod handover;
 mod history;
 mod lanes;
 mod oscillators;
@@ -50,6 +52,7 @@ pub use banked::CausalFront;
 pub use components::Components;
 pub use cued::{Gaps, Trials};
 pub use gate::{Gate, GateState};
+pub use handover::{Behind, Input, Output, Worker, hand_over};
 pub use outcome::{LeftOut, Outcome, Verdict};
 pub use running::{Running, Span};
 pub use session::Session;

@@ -120,20 +120,21 @@ impl Outcomes {
         self.waiting.push_back(Slot { cue: Some(cue), result: Err(reason), scores: Vec::new() });
     }
 
-    pub(super) fn poll(&mut self) -> Option<Outcome<'_>> {
+    pub(super) fn poll(&mut self) -> Option<(Option<u64>, Result<Decided, LeftOut>, &[f64])> {
         let next = self.waiting.pop_front()?;
         if let Some(slot) = self.told.take().filter(|slot| slot.scores.capacity() > 0) {
             self.spare.push(slot.scores);
         }
         let Slot { cue, result, scores } = self.told.insert(next);
-        let verdict = |decided: &Decided| {
-            let Decided { stop, first, end, missing, latency } = *decided;
-            let Stop { target, confidence, forced } = stop;
-            Verdict { target, scores, first, end, confidence, forced, missing, latency }
-        };
-        let verdict = result.as_ref().map(verdict).map_err(LeftOut::clone);
-        Some(Outcome { cue: *cue, verdict })
+        Some((*cue, result.clone(), scores))
     }
+}
+
+/// A decision with its scores.
+pub(super) fn view<'a>(decided: &Decided, scores: &'a [f64]) -> Verdict<'a> {
+    let Decided { stop, first, end, missing, latency } = *decided;
+    let Stop { target, confidence, forced } = stop;
+    Verdict { target, scores, first, end, confidence, forced, missing, latency }
 }
 
 /// A window from one position on, at a moment.

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::cued::{Cues, Gaps, Trials};
 use super::front::{Front, PIECE};
-use super::outcome::{Outcome, Outcomes};
+use super::outcome::{Decided, LeftOut, Outcome, Outcomes, view};
 use super::running::Running;
 use super::watch::{Sliding, Watch};
 use crate::decode::{DecodeError, SubBands};
@@ -151,7 +151,10 @@ impl<R: Running> Session<R> {
     ///
     /// For a cue that comes after a gap, the samples before the gap are lost, too.
     pub fn event(&mut self, position: u64) {
-        let arrived = Instant::now();
+        self.event_at(position, Instant::now());
+    }
+
+    pub(super) fn event_at(&mut self, position: u64, arrived: Instant) {
         let Mode::Cued(cues) = &mut self.mode else { return };
         cues.cue(position, &mut self.outcomes);
         cues.advance(&self.front, &mut self.decoder, &mut self.outcomes, arrived);
@@ -165,7 +168,15 @@ impl<R: Running> Session<R> {
     /// of those that came; nothing is taken then. [`DecodeError::NotFinite`] for a value that is no
     /// number, with its place in the chunk; the chunk counts as missing.
     pub fn push(&mut self, first: u64, chunk: Epoch<'_>) -> Result<(), DecodeError> {
-        let arrived = Instant::now();
+        self.push_at(first, chunk, Instant::now())
+    }
+
+    pub(super) fn push_at(
+        &mut self,
+        first: u64,
+        chunk: Epoch<'_>,
+        arrived: Instant,
+    ) -> Result<(), DecodeError> {
         let missing = self.front.missing_before(first, chunk)?;
         if self.front.is_unseen() {
             self.front.restart(first);
@@ -210,6 +221,11 @@ impl<R: Running> Session<R> {
 
     /// The next outcome; `None` until there is one.
     pub fn poll(&mut self) -> Option<Outcome<'_>> {
+        let (cue, result, scores) = self.outcomes.poll()?;
+        Some(Outcome { cue, verdict: result.map(|decided| view(&decided, scores)) })
+    }
+
+    pub(super) fn poll_parts(&mut self) -> Option<(Option<u64>, Result<Decided, LeftOut>, &[f64])> {
         self.outcomes.poll()
     }
 
