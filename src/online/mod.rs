@@ -15,6 +15,7 @@
 //! | `components` | [`Components`]: TDCA |
 //! | `statistic` | from sums to the scores of these three |
 //! | [`stopping`] | when to decide |
+//! | [`model`] | a decoder with all that its decisions depend on, kept in a file |
 //! | `oscillators` | the sinusoids of all targets, sample by sample |
 //! | `sums` | what is added up of signal and sinusoids |
 //! | `sliding` | sums over the last blocks, without anything taken off again |
@@ -26,6 +27,7 @@ mod components;
 mod cued;
 mod history;
 mod lanes;
+pub mod model;
 mod oscillators;
 mod running;
 mod sinusoids;
