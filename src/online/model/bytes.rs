@@ -93,8 +93,9 @@ impl Model {
             });
         };
         let (params, shape) = Header::parse(text)?;
+        params.check()?;
         let learned = numbers::read(&shape, &params, numbers)?;
-        Ok(Self::checked(params, learned)?)
+        Ok(Self::of(params, learned)?)
     }
 }
 

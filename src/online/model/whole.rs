@@ -62,6 +62,7 @@ impl Model {
     /// one that does not follow a signal, with those that do, for a label that two channels have, for
     /// weights that are not one a band; what the filters' design and the decoder refuse.
     pub fn build(params: ModelParams) -> Result<Self, DecodeError> {
+        params.check()?;
         let learned = Learned::built(params.method)?;
         Self::tried(params, learned)
     }
@@ -91,14 +92,13 @@ impl Model {
 
     /// A model whose decoder was made once.
     fn tried(params: ModelParams, learned: Learned) -> Result<Self, DecodeError> {
-        let model = Self::checked(params, learned)?;
+        let model = Self::of(params, learned)?;
         model.decoder()?;
         Ok(model)
     }
 
-    /// A model that holds together, in little more memory than its parts take.
-    pub(super) fn checked(mut params: ModelParams, learned: Learned) -> Result<Self, DecodeError> {
-        params.check()?;
+    /// Of params that were checked, without making a decoder: it takes no more memory than these.
+    pub(super) fn of(mut params: ModelParams, learned: Learned) -> Result<Self, DecodeError> {
         learned.check(&params)?;
         params.channels.iter_mut().for_each(|channel| channel.quantization = None);
         let model = Self { params, learned };
