@@ -2,6 +2,8 @@
 
 #[path = "../../tests/common/frames.rs"]
 mod frames;
+#[path = "../../tests/common/models.rs"]
+mod models;
 
 use std::error::Error;
 use std::path::Path;
@@ -58,6 +60,7 @@ fn main() -> Result<()> {
     tables()?;
     brainvision()?;
     packed()?;
+    models()?;
     for (name, file) in [("rates", xdf_rates()), ("clocks", xdf_clocks()), ("pauses", xdf_pauses())]
     {
         write("xdf", name, &file.bytes)?;
@@ -92,6 +95,17 @@ fn packed() -> Result<()> {
     write("numpy", "table", &[&[4, 0], &array[6..]].concat())?;
     let header = &array[6..128];
     write("numpy", "archive", &[&[3, 160], header, &[7; 38], header, &[9; 38]].concat())?;
+    Ok(())
+}
+
+/// Models of every kind as they are, and with their checksum made right.
+fn models() -> Result<()> {
+    for (place, method) in models::METHODS.into_iter().enumerate() {
+        let bytes = models::model(method, place % 3).to_bytes()?;
+        for choice in [0, 3] {
+            write("model", &format!("{method}-{choice}"), &[&[choice], &bytes[..]].concat())?;
+        }
+    }
     Ok(())
 }
 

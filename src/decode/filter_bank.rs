@@ -95,11 +95,7 @@ impl FilterBank {
     /// # Errors
     /// [`DecodeError::Dsp`] for bands that the rate can't carry.
     pub fn design(&self, rate_hz: f64) -> Result<SubBands, DecodeError> {
-        let design = |band: &BandPass| -> Result<_, DecodeError> {
-            let sos = band.design(rate_hz)?;
-            Ok((ZeroPhase::new(&sos)?, sos))
-        };
-        Ok(SubBands { filters: self.bands.iter().map(design).collect::<Result<_, _>>()? })
+        SubBands::of(self.bands.iter().map(|band| band.design(rate_hz)).collect::<Result<_, _>>()?)
     }
 }
 
@@ -113,6 +109,12 @@ pub struct SubBands {
 }
 
 impl SubBands {
+    /// Filters that are designed already, one a band.
+    pub(super) fn of(bands: Vec<Sos>) -> Result<Self, DecodeError> {
+        let both = |sos: Sos| Ok((ZeroPhase::new(&sos)?, sos));
+        Ok(Self { filters: bands.into_iter().map(both).collect::<Result<_, DecodeError>>()? })
+    }
+
     /// Number of bands.
     pub fn len(&self) -> usize {
         self.filters.len()

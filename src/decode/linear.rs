@@ -1,5 +1,5 @@
 /// Task-discriminant components as what they are to a single sample.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DelayedLinear {
     pub(crate) channels: usize,
     pub(crate) samples: usize,
@@ -14,7 +14,7 @@ pub(crate) struct DelayedLinear {
 
 /// A decoder by correlation with templates, as what it is to a single sample: weights of the channels,
 /// and what is expected behind them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Linear {
     pub(crate) channels: usize,
     pub(crate) samples: usize,

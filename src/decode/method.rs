@@ -2,6 +2,8 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::cvep::{
     BitwiseParams, EccaParams, EventModel, RccaParams, ReconvolutionParams, ZeroTrainingParams,
 };
@@ -84,7 +86,8 @@ pub enum Method {
 const HALF_WIDTH_HZ: f64 = 1.0;
 
 /// What methods have in common.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Harmonics of each target that are looked at, the fundamental being the first.
     pub harmonics: usize,

@@ -1,4 +1,4 @@
-use super::{DecodeError, FilterBank};
+use super::{DecodeError, FilterBank, SubBands};
 use crate::dsp::{BandPass, Sos, SosState, ZeroPhase, ZeroPhaseScratch, notch_harmonics};
 use crate::signal::{Samples, Stream};
 
@@ -84,6 +84,18 @@ impl Preprocess {
         kept * self.bank.as_ref().map_or(1, |bank| bank.bands().len())
     }
 
+    /// The filters at a rate, to be run as samples come; `None` where there is neither a bank nor a
+    /// notch.
+    ///
+    /// # Errors
+    /// [`DecodeError::Dsp`] for filters that the rate can't carry.
+    pub fn design(&self, rate_hz: f64) -> Result<Option<SubBands>, DecodeError> {
+        if self.bank.is_none() && self.notch_hz.is_none() {
+            return Ok(None);
+        }
+        SubBands::of(self.sections(rate_hz)?).map(Some)
+    }
+
     fn rows(&self, channels: usize) -> Result<Vec<usize>, DecodeError> {
         let rows = self.channels.clone().unwrap_or_else(|| (0..channels).collect());
         if rows.is_empty() {
@@ -100,14 +112,25 @@ impl Preprocess {
 
     /// One filter a band.
     fn filters(&self, rate_hz: f64) -> Result<Vec<Filter>, DecodeError> {
-        let bands = self.bank.as_ref().map_or(&[][..], FilterBank::bands);
-        if bands.is_empty() {
-            return Ok(vec![self.filter(None, rate_hz)?]);
-        }
-        bands.iter().map(|band| self.filter(Some(band), rate_hz)).collect()
+        let filter = |sos: Sos| {
+            Ok(match self.direction {
+                _ if sos.sections().is_empty() => Filter::None,
+                Direction::ZeroPhase => Filter::ZeroPhase(ZeroPhase::new(&sos)?),
+                Direction::Causal => Filter::Causal(sos),
+            })
+        };
+        self.sections(rate_hz)?.into_iter().map(filter).collect()
     }
 
-    fn filter(&self, band: Option<&BandPass>, rate_hz: f64) -> Result<Filter, DecodeError> {
+    fn sections(&self, rate_hz: f64) -> Result<Vec<Sos>, DecodeError> {
+        let bands = self.bank.as_ref().map_or(&[][..], FilterBank::bands);
+        if bands.is_empty() {
+            return Ok(vec![self.of_band(None, rate_hz)?]);
+        }
+        bands.iter().map(|band| self.of_band(Some(band), rate_hz)).collect()
+    }
+
+    fn of_band(&self, band: Option<&BandPass>, rate_hz: f64) -> Result<Sos, DecodeError> {
         let mut sos = Sos::new(Vec::new())?;
         if let Some(notch_hz) = self.notch_hz {
             let highest = band.map_or(rate_hz / 2.0, |band| band.high_hz);
@@ -118,11 +141,7 @@ impl Preprocess {
         if let Some(band) = band {
             sos = sos.then(&band.design(rate_hz)?);
         }
-        Ok(match self.direction {
-            _ if sos.sections().is_empty() => Filter::None,
-            Direction::ZeroPhase => Filter::ZeroPhase(ZeroPhase::new(&sos)?),
-            Direction::Causal => Filter::Causal(sos),
-        })
+        Ok(sos)
     }
 }
 

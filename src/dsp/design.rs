@@ -7,6 +7,8 @@
 
 use std::f64::consts::PI;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Complex64,
     error::{DspError, check_frequency, check_rate},
@@ -18,7 +20,8 @@ use super::{
 pub const MAX_ORDER: usize = 12;
 
 /// The shape of the pass band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Family {
     /// Maximally flat; −3 dB at the edges.
     Butterworth,
@@ -72,7 +75,8 @@ pub enum Band {
 /// assert!(sos.frequency_response(2.0, 250.0).norm() < 0.01);
 /// # Ok::<(), evoked::dsp::DspError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BandPass {
     /// The shape of the pass band.
     pub family: Family,

@@ -4,7 +4,7 @@ use super::lanes;
 use super::oscillators::Oscillators;
 use super::running::{Running, check_chunk};
 use crate::decode::ssvep::{TdcaParams, usable_harmonics};
-use crate::decode::{Calibration, DecodeError, DelayedLinear, Fusion, Settings};
+use crate::decode::{Calibration, DecodeError, DelayedLinear, Fusion, Settings, Shape};
 use crate::dsp::linalg::{LANES, Lanes, dot};
 use crate::dsp::vectors::with_vectors;
 use crate::signal::Epoch;
@@ -119,24 +119,47 @@ impl Components {
         calibration: &Calibration,
         weights: &[f64],
     ) -> Result<Self, DecodeError> {
+        let learned = Self::learn(params, codebook, calibration, weights)?;
+        Self::of(params, codebook, calibration.shape(), weights, learned)
+    }
+
+    /// What is learned in each band.
+    pub(super) fn learn(
+        params: &TdcaParams,
+        codebook: &Codebook,
+        calibration: &Calibration,
+        weights: &[f64],
+    ) -> Result<Vec<DelayedLinear>, DecodeError> {
         let shape = calibration.shape();
         let bands = weights.len().max(1);
         if !shape.channels.is_multiple_of(bands) {
             let (what, found) = ("rows of all bands", shape.channels);
             return Err(DecodeError::Shape { what, found, expected: bands });
         }
+        let channels = shape.channels / bands;
+        let mut learned = Vec::with_capacity(bands);
+        for band in 0..bands {
+            let own = calibration.rows(band * channels..(band + 1) * channels);
+            let decoder = params.fit(codebook, own.as_ref().unwrap_or(calibration))?;
+            learned.push(decoder.linear()?);
+        }
+        Ok(learned)
+    }
+
+    /// From what was learned by these settings: bands of the same channels, samples and targets.
+    pub(super) fn of(
+        params: &TdcaParams,
+        codebook: &Codebook,
+        shape: Shape,
+        weights: &[f64],
+        learned: Vec<DelayedLinear>,
+    ) -> Result<Self, DecodeError> {
         let limit_hz = shape.rate_hz / 2.0;
         let (harmonics, mains_hz) = (params.harmonics, params.mains_hz);
         let frequencies = usable_harmonics(codebook, harmonics, mains_hz, limit_hz, shape.rate_hz)?;
         let oscillators = Oscillators::new(&frequencies, shape.rate_hz);
         let (columns, delays) = (oscillators.columns(), params.delays);
-        let channels = shape.channels / bands;
-        let mut fitted = Vec::with_capacity(bands);
-        for band in 0..bands {
-            let own = calibration.rows(band * channels..(band + 1) * channels);
-            let decoder = params.fit(codebook, own.as_ref().unwrap_or(calibration))?;
-            fitted.push(Band::new(decoder.linear()?, delays, columns));
-        }
+        let fitted = learned.into_iter().map(|band| Band::new(band, delays, columns)).collect();
         let rows = frequencies.iter().map(|own| 2 * own.len()).max().unwrap_or(0);
         let groups = codebook.len().div_ceil(LANES);
         let triangles = vec![[0.0; LANES]; groups * lanes::triangle(rows)];

@@ -21,6 +21,7 @@
 //! | `components` | [`Components`]: TDCA |
 //! | `statistic` | from sums to the scores of these three |
 //! | [`stopping`] | when to decide |
+//! | [`model`] | a decoder with all that its decisions depend on, kept in a file |
 //! | `oscillators` | the sinusoids of all targets, sample by sample |
 //! | `sums` | what is added up of signal and sinusoids |
 //! | `sliding` | sums over the last blocks, without anything taken off again |
@@ -35,6 +36,7 @@ mod gate;
 mod handover;
 mod history;
 mod lanes;
+pub mod model;
 mod oscillators;
 mod outcome;
 mod running;

@@ -80,6 +80,17 @@ impl Templates {
         calibration: &Calibration,
         settings: &Settings,
     ) -> Result<Self, DecodeError> {
+        let learned = Self::learn(method, codebook, calibration, settings)?;
+        Ok(Self::of(learned, settings.weights.clone()))
+    }
+
+    /// What is learned in each band.
+    pub(super) fn learn(
+        method: Method,
+        codebook: &Codebook,
+        calibration: &Calibration,
+        settings: &Settings,
+    ) -> Result<Vec<Linear>, DecodeError> {
         let bands = settings.weights.len().max(1);
         let all = calibration.shape().channels;
         if !all.is_multiple_of(bands) {
@@ -92,10 +103,11 @@ impl Templates {
             let own = calibration.rows(band * rows..(band + 1) * rows);
             fitted.push(linear(method, codebook, own.as_ref().unwrap_or(calibration), settings)?);
         }
-        Ok(Self::of(fitted, settings.weights.clone()))
+        Ok(fitted)
     }
 
-    fn of(bands: Vec<Linear>, weights: Vec<f64>) -> Self {
+    /// From what was learned: bands of the same channels, samples and targets.
+    pub(super) fn of(bands: Vec<Linear>, weights: Vec<f64>) -> Self {
         let first = bands.first();
         let channels = bands.iter().map(|band| band.channels).sum();
         Self {

@@ -69,6 +69,22 @@ impl Bayes {
         Ok(rule)
     }
 
+    pub(super) fn check(&self) -> Result<(), DecodeError> {
+        check_probability("probability of a stopping rule", self.probability)?;
+        let spreads = self.steps.iter().flatten().flat_map(|step| [step.target, step.others]);
+        let wrong = |(mean, deviation): &(f64, f64)| {
+            !(mean.is_finite() && deviation.is_finite() && *deviation > 0.0)
+        };
+        match spreads.into_iter().find(wrong) {
+            None => Ok(()),
+            Some((mean, deviation)) => {
+                let (found, expected) =
+                    (format!("{mean} ± {deviation}"), "a mean and a positive deviation");
+                Err(DecodeError::Setting { name: "scores of a stopping rule", found, expected })
+            }
+        }
+    }
+
     /// What is decided of a trial.
     fn decided(&self, trial: &Growth) -> Option<usize> {
         let mut steps = trial.steps.iter().enumerate();

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::growth::lead;
+use super::growth::{check_probability, lead};
+use crate::decode::DecodeError;
 
 /// Steps of the continued fraction; it takes a few dozen.
 const MOST_TERMS: usize = 500;
@@ -23,6 +24,10 @@ pub struct Beta {
 }
 
 impl Beta {
+    pub(super) fn check(&self) -> Result<(), DecodeError> {
+        check_probability("probability of a stopping rule", self.probability)
+    }
+
     /// The best target where it does not fit the others, with that probability.
     pub fn reached(&self, scores: &[f64]) -> Option<(usize, f64)> {
         let (best, _) = lead(scores)?;

@@ -44,6 +44,16 @@ impl Margin {
         Ok(Self { margins: margins.collect() })
     }
 
+    pub(super) fn check(&self) -> Result<(), DecodeError> {
+        match self.margins.iter().flatten().find(|margin| !margin.is_finite()) {
+            None => Ok(()),
+            Some(margin) => {
+                let (found, expected) = (margin.to_string(), "a number");
+                Err(DecodeError::Setting { name: "margin of a stopping rule", found, expected })
+            }
+        }
+    }
+
     /// The best target where its lead is enough.
     pub fn reached(&self, step: usize, scores: &[f64]) -> Option<usize> {
         let margin = (*self.margins.get(step)?)?;

@@ -34,12 +34,31 @@ pub enum Criterion {
 /// # Ok::<(), evoked::decode::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Document")]
 pub struct StoppingRule {
     criterion: Criterion,
     step: u64,
     earliest: u64,
     latest: u64,
+}
+
+/// The rule as it is read, to be checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    criterion: Criterion,
+    step: u64,
+    earliest: u64,
+    latest: u64,
+}
+
+impl TryFrom<Document> for StoppingRule {
+    type Error = DecodeError;
+
+    fn try_from(document: Document) -> Result<Self, DecodeError> {
+        let Document { criterion, step, earliest, latest } = document;
+        Self::new(criterion, step, earliest, latest)
+    }
 }
 
 /// A decision to stop.
@@ -53,12 +72,24 @@ pub struct Stop {
     pub forced: bool,
 }
 
+impl Criterion {
+    fn check(&self) -> Result<(), DecodeError> {
+        match self {
+            Criterion::Fixed => Ok(()),
+            Criterion::Margin(margin) => margin.check(),
+            Criterion::Beta(beta) => beta.check(),
+            Criterion::Bayes(bayes) => bayes.check(),
+        }
+    }
+}
+
 impl StoppingRule {
     /// A rule for steps of so many samples, the first step being the first of them; it stops no
     /// earlier and no later than at these samples of a window.
     ///
     /// # Errors
-    /// [`DecodeError::Setting`] for steps of no samples, or times in the wrong order.
+    /// [`DecodeError::Setting`] for steps of no samples, times in the wrong order, or a criterion of
+    /// numbers that are none.
     pub fn new(
         criterion: Criterion,
         step: u64,
@@ -74,6 +105,7 @@ impl StoppingRule {
         if latest == 0 || earliest > latest {
             return refused("latest time", latest, "no less than the earliest, and not 0");
         }
+        criterion.check()?;
         Ok(Self { criterion, step, earliest, latest })
     }
 
@@ -178,5 +210,26 @@ mod tests {
             let text = serde_json::to_string(&rule).unwrap();
             assert_eq!(serde_json::from_str::<StoppingRule>(&text).unwrap(), rule);
         }
+    }
+
+    #[test]
+    fn rules_that_could_not_be_made_are_not_read() {
+        let learned = r#"{"target":[0.5,0.1],"others":[0.1,0.1]}"#;
+        let refused = |criterion: &str, step: u64, latest: u64| {
+            let text = format!(
+                r#"{{"criterion":{criterion},"step":{step},"earliest":4,"latest":{latest}}}"#
+            );
+            serde_json::from_str::<StoppingRule>(&text).is_err()
+        };
+        let bayes = |learned: &str, probability: &str| {
+            format!(r#"{{"bayes":{{"probability":{probability},"steps":[null,{learned}]}}}}"#)
+        };
+        assert!(!refused(r#""fixed""#, 2, 8) && !refused(&bayes(learned, "0.9"), 2, 8));
+        assert!(refused(r#""fixed""#, 0, 8) && refused(r#""fixed""#, 2, 3));
+        assert!(refused(r#"{"beta":{"probability":1}}"#, 2, 8));
+        assert!(refused(&bayes(learned, "0"), 2, 8));
+        assert!(refused(&bayes(&learned.replace("[0.1,0.1]", "[0.1,0]"), "0.9"), 2, 8));
+        let endless = Margin { margins: vec![Some(f64::INFINITY)] };
+        assert!(StoppingRule::new(Criterion::Margin(endless), 2, 4, 8).is_err());
     }
 }

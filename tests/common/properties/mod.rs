@@ -12,6 +12,7 @@ pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod packed;
 pub(crate) mod round_trip;
+pub(crate) mod saved_model;
 pub(crate) mod session;
 pub(crate) mod stream;
 pub(crate) mod text;

@@ -1,0 +1,713 @@
+//! Models: what is loaded decides as what was saved did; what is damaged, of another version or for
+//! another montage is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, reason = "some of what is shared is used")]
+
+#[path = "common/properties/memory.rs"]
+mod memory;
+#[path = "common/properties/model.rs"]
+mod model;
+#[path = "common/models.rs"]
+mod models;
+#[path = "common/mutants.rs"]
+mod mutants;
+#[path = "common/properties/saved_model.rs"]
+mod saved_model;
+
+use evoked::decode::{Calibration, DecodeError, FilterBank, Method, Settings, Shape};
+use evoked::online::model::{Model, ModelError, ModelParams, RunningDecoder};
+use evoked::online::stopping::{Bayes, Beta, Criterion, Learned, Margin, StoppingRule};
+use evoked::online::{CausalFront, Components, Running, SinusoidsParams, Statistic, Templates};
+use evoked::signal::{Channel, Epoch, Quantization, Unit};
+use evoked::stimulus::{Codebook, Modulation, Target};
+use models::{METHODS, RATE_HZ, SAMPLES};
+use proptest::prelude::*;
+use saved_model::seal;
+use serde_json::{Value, json};
+
+fn read_again(model: &Model) -> Model {
+    Model::from_bytes(&model.to_bytes().unwrap()).unwrap()
+}
+
+/// Bits of the scores after every few samples of a window.
+fn scores(decoder: &mut dyn Running, seed: u64) -> Vec<Result<Vec<u64>, DecodeError>> {
+    let rows = decoder.channels();
+    let planar = models::signal(rows, 1, seed);
+    let signal = Epoch::from_planar(&planar, rows).unwrap();
+    let mut all = Vec::new();
+    for first in (0..SAMPLES).step_by(9) {
+        let piece = first..(first + 9).min(SAMPLES);
+        decoder.push(signal.part(0..rows, piece).unwrap()).unwrap();
+        let mut scores = vec![f64::NAN; decoder.targets()];
+        let scored = decoder.score_into(&mut scores);
+        all.push(scored.map(|()| scores.iter().map(|score| score.to_bits()).collect()));
+    }
+    assert!(all.last().unwrap().is_ok(), "{all:?}");
+    all
+}
+
+/// The decoder of a method as it is made without a model.
+fn by_hand(params: &ModelParams, calibration: &Calibration) -> Box<dyn Running> {
+    let ModelParams { codebook, method, settings, .. } = params;
+    let statistic = match method {
+        Method::Cca => Statistic::Cca,
+        Method::Msi => Statistic::Msi,
+        Method::Mec => Statistic::Mec { kept: 0.1 },
+        Method::Tdca => {
+            return Box::new(Components::by_settings(codebook, calibration, settings).unwrap());
+        }
+        _ => {
+            return Box::new(Templates::fit(*method, codebook, calibration, settings).unwrap());
+        }
+    };
+    let Settings { harmonics, mains_hz, weights, .. } = settings.clone();
+    let sinusoids =
+        SinusoidsParams { statistic, harmonics, mains_hz, weights, ..SinusoidsParams::default() };
+    let rows = calibration.shape().channels;
+    Box::new(sinusoids.build(codebook, rows, RATE_HZ).unwrap())
+}
+
+#[test]
+fn loaded_decoders_score_as_those_that_were_fitted() {
+    for method in METHODS {
+        for bands in 0..3 {
+            let params = models::params(method, bands);
+            let calibration = models::calibration(&params, 5);
+            let fitted = scores(by_hand(&params, &calibration).as_mut(), 9);
+            let model = Model::fit(params, &calibration).unwrap();
+            let loaded = read_again(&model);
+            assert_eq!(loaded, model);
+            assert_eq!(scores(&mut model.decoder().unwrap(), 9), fitted, "{method}, {bands} bands");
+            assert_eq!(
+                scores(&mut loaded.decoder().unwrap(), 9),
+                fitted,
+                "{method}, {bands} bands"
+            );
+        }
+    }
+}
+
+#[test]
+fn loaded_filters_are_those_that_were_saved() {
+    for bands in 0..3 {
+        let model = models::model(Method::Cca, bands);
+        let through = |model: &Model| {
+            let filters = model.filters().unwrap();
+            assert_eq!(filters.is_some(), bands > 0);
+            match filters {
+                Some(filters) => {
+                    let decoder = model.decoder().unwrap();
+                    scores(&mut CausalFront::new(&filters, 2, decoder).unwrap(), 3)
+                }
+                None => scores(&mut model.decoder().unwrap(), 3),
+            }
+        };
+        assert_eq!(through(&read_again(&model)), through(&model));
+    }
+    // The notch is there: nothing is left of its frequency.
+    let filters = models::model(Method::Cca, 1).filters().unwrap().unwrap();
+    let sos = filters.sections().next().unwrap();
+    assert!(sos.frequency_response(48.0, RATE_HZ).norm() < 1e-9);
+    assert!(sos.frequency_response(20.0, RATE_HZ).norm() > 0.9);
+}
+
+#[test]
+fn loaded_rules_stop_where_those_that_were_saved_do() {
+    for criterion in models::criteria() {
+        let rule = StoppingRule::new(criterion, 10, 20, 80).unwrap();
+        let model = models::model(Method::ETrca, 2).with_stopping(rule.clone()).unwrap();
+        let loaded = read_again(&model);
+        assert_eq!(loaded.stopping(), &rule);
+        let (mut stopped, mut waited) = (0, 0);
+        for samples in 0..90 {
+            for lead in [0.0, 0.001, 0.05, 0.4] {
+                let scores = [0.1, 0.1 + lead, 0.0, 0.05, -0.02];
+                let stop = loaded.stopping().stop(samples, &scores);
+                assert_eq!(stop, rule.stop(samples, &scores));
+                if stop.is_some() { stopped += 1 } else { waited += 1 }
+            }
+        }
+        assert!(stopped > 0 && waited > 0);
+    }
+}
+
+/// What remains of a model once a byte after another is gone, and what follows it by mistake.
+#[test]
+fn every_truncation_is_refused() {
+    let bytes = models::model(Method::ETrca, 2).to_bytes().unwrap();
+    for len in 0..bytes.len() {
+        let error = Model::from_bytes(&bytes[..len]).unwrap_err();
+        let expected = match len {
+            ..8 => ModelError::NotAModel,
+            8..24 => ModelError::Length { found: len as u64, expected: 28 },
+            _ => ModelError::Length { found: len as u64, expected: bytes.len() as u64 },
+        };
+        assert_eq!(error, expected);
+    }
+    let longer = [&bytes[..], b"\n"].concat();
+    assert!(matches!(Model::from_bytes(&longer), Err(ModelError::Length { .. })));
+}
+
+#[test]
+fn every_flipped_bit_is_refused() {
+    let bytes = models::model(Method::Rcca, 0).to_bytes().unwrap();
+    assert!(bytes.len() > 1000);
+    for bit in 0..8 * bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let error = Model::from_bytes(&damaged).unwrap_err();
+        let right = match bit / 8 {
+            ..8 => matches!(error, ModelError::NotAModel),
+            8..12 => matches!(error, ModelError::Version { expected: 1, .. }),
+            12..16 => matches!(error, ModelError::Damaged { .. }),
+            // A length that is none, or more than any model has.
+            16..24 => matches!(error, ModelError::Length { .. } | ModelError::Malformed { .. }),
+            _ => matches!(error, ModelError::Damaged { .. }),
+        };
+        assert!(right, "byte {}: {error:?}", bit / 8);
+    }
+}
+
+#[test]
+fn other_versions_are_refused_by_their_number() {
+    let mut bytes = models::model(Method::Cca, 0).to_bytes().unwrap();
+    for found in [0, 2, 258, u32::MAX] {
+        bytes[8..12].copy_from_slice(&found.to_le_bytes());
+        // Whatever such a version puts behind its number.
+        for bytes in [&bytes[..], &bytes[..12]] {
+            let error = Model::from_bytes(bytes).unwrap_err();
+            assert_eq!(error, ModelError::Version { found, expected: 1 });
+            assert!(error.to_string().contains(&format!("version {found} of")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn streams_of_another_montage_are_refused() {
+    let model = models::model(Method::Trca, 0);
+    let rows = |channels: &[Channel]| model.rows_for(channels, RATE_HZ, None);
+    let other = Channel::microvolts("Fz");
+    let [oz, o1] = [0, 1].map(|row| model.channels()[row].clone());
+    assert_eq!(rows(&[oz.clone(), o1.clone()]), Ok(vec![0, 1]));
+    assert_eq!(rows(&[o1.clone(), other.clone(), oz.clone()]), Ok(vec![2, 0]));
+    let missing = rows(&[oz.clone(), other.clone()]).unwrap_err().to_string();
+    assert_eq!(missing, "the model needs channel \"O1 \u{e9}\", the stream has Oz, Fz");
+    assert!(matches!(rows(&[]), Err(ModelError::Channel { have, .. }) if have.is_empty()));
+    let twice = rows(&[oz.clone(), o1.clone(), other, oz.clone()]);
+    assert_eq!(twice, Err(ModelError::Twice { label: "Oz".into(), first: 0, second: 3 }));
+    let volts = Channel { unit: Unit::Other("V".into()), ..oz };
+    let (label, found, expected) = ("Oz".into(), "V".into(), "uV".into());
+    assert_eq!(rows(&[volts, o1]), Err(ModelError::Unit { label, found, expected }));
+}
+
+#[test]
+fn streams_of_another_rate_are_refused() {
+    let model = models::model(Method::Cca, 0);
+    let at = |rate_hz: f64| model.rows_for(model.channels(), rate_hz, None);
+    for rate_hz in [100.0, 99.91, 100.09] {
+        assert_eq!(at(rate_hz), Ok(vec![0, 1]));
+    }
+    for found in [99.8, 100.2, 250.0, 0.0, -100.0, f64::INFINITY] {
+        assert_eq!(at(found), Err(ModelError::Rate { found, expected: 100.0 }));
+    }
+    assert!(matches!(at(f64::NAN), Err(ModelError::Rate { .. })));
+}
+
+#[test]
+fn other_codebooks_are_refused_by_the_target_that_differs() {
+    let model = models::model(Method::Cca, 0);
+    let with =
+        |codebook: &Codebook| model.rows_for(model.channels(), RATE_HZ, Some(codebook)).map(drop);
+    let codebook = |targets: Vec<Target>| Codebook::new(targets).unwrap();
+    let own = model.codebook().targets().to_vec();
+    assert_eq!(with(model.codebook()), Ok(()));
+    // How events call a target, and on which screen, makes no other decoder.
+    let mut renamed = own.clone();
+    renamed[1].event = Some("7".into());
+    assert_eq!(with(&codebook(renamed).with_refresh_hz(60.0).unwrap()), Ok(()));
+
+    let Err(ModelError::Targets { found: 2, expected: 3 }) = with(&codebook(own[..2].to_vec()))
+    else {
+        panic!("fewer targets");
+    };
+    let index = |targets: Vec<Target>| match with(&codebook(targets)) {
+        Err(ModelError::Target { index, found, expected }) => {
+            assert_ne!(found, expected);
+            index
+        }
+        other => panic!("{other:?}"),
+    };
+    let mut swapped = own.clone();
+    swapped.swap(1, 2);
+    assert_eq!(index(swapped), 1);
+    let mut called = own.clone();
+    called[2].label = "right".into();
+    assert_eq!(index(called), 2);
+    let mut shown = own;
+    shown[0].modulation = Modulation::Sinusoid { frequency_hz: 9.0, phase_rad: 1e-9 };
+    assert_eq!(index(shown), 0);
+    let error = with(&models::codes()).unwrap_err().to_string();
+    let expected = "target 0 of the codebook is \"a\" {\"kind\":\"code\",\"bits\":\"1101000110\",\"bit_rate_hz\":25.0}, the model was made for \"9 Hz\" {\"kind\":\"sinusoid\",\"frequency_hz\":9.0,\"phase_rad\":0.0}";
+    assert_eq!(error, expected);
+}
+
+/// A file by `docs/MODEL.md` alone.
+fn written(header: &Value, numbers: &[f64]) -> Vec<u8> {
+    let text = header.to_string();
+    let mut bytes = vec![0; 12];
+    bytes.extend((text.len() as u32).to_le_bytes());
+    bytes.extend([0; 8]);
+    bytes.extend(text.as_bytes());
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    bytes.extend([0; 4]);
+    seal(&mut bytes);
+    bytes
+}
+
+fn target(label: &str, frequency_hz: f64) -> Value {
+    json!({"label": label, "modulation": {"kind": "sinusoid", "frequency_hz": frequency_hz}})
+}
+
+/// Two channels, two targets with filters of their own, four samples.
+fn small() -> (Value, Vec<f64>) {
+    let header = json!({
+        "method": "trca", "rate_hz": 50, "start": 0,
+        "channels": [{"label": "Oz", "unit": "uV"}, {"label": "O1", "unit": "uV"}],
+        "codebook": {"targets": [target("left", 10.0), target("right", 12.0)]},
+        "settings": {"harmonics": 2, "mains_hz": null, "weights": [], "window": null},
+        "stopping": {"criterion": "fixed", "step": 1, "earliest": 0, "latest": 4},
+        "decoder": {"kind": "templates", "samples": 4, "own_rows": true, "rows": [2]},
+    });
+    let filters = [1.0, 0.5, 0.25, -1.0];
+    let templates = [[1.0, -2.0, 0.5, 3.0], [0.0, 1.0, -1.0, 0.5]].concat();
+    (header, [&filters[..], &templates].concat())
+}
+
+#[test]
+fn a_file_by_the_specification_decides_by_the_formula() {
+    let (header, numbers) = small();
+    let model = Model::from_bytes(&written(&header, &numbers)).unwrap();
+    let signal = [[3.0, 1.0, -2.0, 0.5], [0.1, 4.0, 2.0, -3.0]];
+    let mut decoder = model.decoder().unwrap();
+    decoder.push(Epoch::from_planar(&signal.concat(), 2).unwrap()).unwrap();
+    let mut scores = [0.0; 2];
+    decoder.score_into(&mut scores).unwrap();
+    let centred = |row: &[f64]| {
+        let mean = row.iter().sum::<f64>() / row.len() as f64;
+        row.iter().map(|value| value - mean).collect::<Vec<_>>()
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    for (target, score) in scores.into_iter().enumerate() {
+        let w = &numbers[2 * target..];
+        let behind: Vec<f64> = (0..4).map(|n| w[0] * signal[0][n] + w[1] * signal[1][n]).collect();
+        let template = &numbers[4 + 4 * target..][..4];
+        let (u, v) = (centred(&behind), centred(template));
+        let expected = dot(&u, &v) / (dot(&u, &u) * dot(&v, &v)).sqrt();
+        assert!((score - expected).abs() < 1e-12, "{score} {expected}");
+    }
+}
+
+/// The description with something else at a place; the numbers stay.
+fn changed(pointer: &str, value: Value) -> Result<Model, ModelError> {
+    let (mut header, numbers) = small();
+    match header.pointer_mut(pointer) {
+        Some(place) => *place = value,
+        None => drop(header.as_object_mut().unwrap().insert(pointer[1..].to_owned(), value)),
+    }
+    Model::from_bytes(&written(&header, &numbers))
+}
+
+#[test]
+fn descriptions_that_do_not_hold_together_are_refused() {
+    for (pointer, value, told) in [
+        ("/method", json!("etrcaa"), "no method named"),
+        ("/method", json!("ecca"), "running method is ecca"),
+        ("/method", json!("cca"), "running method is cca"),
+        ("/rate_hz", json!(0), "sampling rate is 0 Hz"),
+        ("/rate_hz", json!("50"), "description"),
+        ("/channels", json!([]), "channels is 0"),
+        ("/channels/1/label", json!("Oz"), "\"Oz\" twice"),
+        ("/codebook/targets/1/label", json!("left"), "same label"),
+        ("/codebook/targets", json!([target("left", 10.0)]), "bytes of numbers"),
+        ("/settings/mains_hz", json!(-50), "mains_hz is -50"),
+        ("/settings/weights", json!([1, 2]), "weights is 2 for 1 bands"),
+        ("/stopping/step", json!(0), "step of a stopping rule is 0"),
+        ("/stopping/latest", json!(5), "latest time is 5 of 4 samples"),
+        ("/stopping/criterion", json!("fixd"), "unknown variant"),
+        ("/notch_hz", json!(25), "25 Hz"),
+        ("/notch_hz", json!(-1), "-1 Hz"),
+        ("/decoder/samples", json!(3), "bytes of numbers"),
+        ("/decoder/samples", json!(0), "bytes of numbers"),
+        ("/decoder/samples", json!(u64::MAX), "bytes of numbers"),
+        ("/decoder/samples", json!(-4), "description"),
+        ("/decoder/samples", json!(4.5), "description"),
+        ("/decoder/rows", json!([1]), "bytes of numbers"),
+        ("/decoder/rows", json!([2, 0]), "bytes of numbers"),
+        ("/decoder/rows", json!([]), "bytes of numbers"),
+        ("/decoder/rows", json!([u64::MAX]), "bytes of numbers"),
+        ("/decoder/own_rows", json!(false), "bytes of numbers"),
+        ("/decoder/kind", json!("cca"), "description"),
+        ("/later", json!(1), "unknown field"),
+        ("/bank", json!({"bands": [], "weights": []}), "bands is 0"),
+    ] {
+        let error = changed(pointer, value.clone()).unwrap_err().to_string();
+        assert!(error.contains(told), "{pointer} {value}: {error}");
+    }
+    assert!(changed("/notch_hz", json!(20)).is_ok());
+    let (header, mut numbers) = small();
+    for (place, value) in [(0, f64::NAN), (3, f64::INFINITY), (11, f64::NEG_INFINITY)] {
+        let before = std::mem::replace(&mut numbers[place], value);
+        let error = Model::from_bytes(&written(&header, &numbers)).unwrap_err().to_string();
+        assert!(error.contains("finite numbers"), "{error}");
+        numbers[place] = before;
+    }
+    numbers.push(0.0);
+    assert!(Model::from_bytes(&written(&header, &numbers)).is_err());
+}
+
+/// As many numbers as the description asks for, of a decoder that could not be.
+#[test]
+fn decoders_that_do_not_fit_their_model_are_refused() {
+    let templates = |rows: Value, own_rows: bool| json!({"kind": "templates", "samples": 4, "own_rows": own_rows, "rows": rows});
+    let components = |samples: usize, delays: usize, components: Value| json!({"kind": "components", "samples": samples, "delays": delays, "components": components});
+    for (method, decoder, count, told) in [
+        ("trca", templates(json!([]), true), 0, "too short"),
+        ("trca", templates(json!([2, 2]), true), 24, "bands of the decoder: 2 given"),
+        ("trca", templates(json!([3]), true), 14, "filters is 3"),
+        ("etrca", templates(json!([0]), false), 0, "filters is 0"),
+        ("tdca", templates(json!([2]), true), 12, "running method is tdca"),
+        ("tdca", components(4, 4, json!([1])), 26, "1 with 4 delays"),
+        ("tdca", components(4, 1, json!([0])), 0, "0 with 1 delays"),
+        ("tdca", components(3, 1, json!([1])), 16, "3 samples is too short"),
+        ("etrca", components(4, 1, json!([1])), 20, "running method is etrca"),
+        ("msi", json!({"kind": "cca"}), 0, "running method is msi"),
+        ("mec", json!({"kind": "mec", "kept": 1}), 0, "kept is 1"),
+    ] {
+        let (mut header, _) = small();
+        header["method"] = json!(method);
+        header["decoder"] = decoder.clone();
+        let error = Model::from_bytes(&written(&header, &vec![0.5; count])).unwrap_err();
+        assert!(matches!(error, ModelError::Unusable(_)), "{decoder}: {error}");
+        assert!(error.to_string().contains(told), "{decoder}: {error}");
+    }
+    let (mut header, _) = small();
+    for (method, decoder, count) in [
+        ("etrca", templates(json!([3]), false), 30),
+        ("tdca", components(4, 3, json!([5])), 120),
+        ("mec", json!({"kind": "mec", "kept": 0.2}), 0),
+    ] {
+        header["method"] = json!(method);
+        header["decoder"] = decoder;
+        assert!(Model::from_bytes(&written(&header, &vec![0.5; count])).is_ok());
+    }
+}
+
+/// A length of the description beyond the file.
+#[test]
+fn a_description_longer_than_the_model_is_refused() {
+    let (header, numbers) = small();
+    for length in [u32::MAX, 4000, 0] {
+        let mut bytes = written(&header, &numbers);
+        bytes[12..16].copy_from_slice(&length.to_le_bytes());
+        seal(&mut bytes);
+        assert!(matches!(Model::from_bytes(&bytes), Err(ModelError::Malformed { .. })));
+    }
+}
+
+/// All places of a document that hold a number, a text or a list.
+fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+    all.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(k, v)| pointers(v, &format!("{at}/{k}"), all));
+        }
+        Value::Object(items) => {
+            items.iter().for_each(|(k, v)| pointers(v, &format!("{at}/{k}"), all));
+        }
+        _ => {}
+    }
+}
+
+/// Every part of every description replaced by what a program might get wrong, the checksum right.
+#[test]
+fn changed_descriptions_neither_panic_nor_take_memory() {
+    let values = [
+        json!(null),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(2),
+        json!(3),
+        json!(4096),
+        json!(1e-300),
+        json!(1e300),
+        json!(u32::MAX),
+        json!(u64::MAX),
+        json!(""),
+        json!("cca"),
+        json!("fixed"),
+        json!(true),
+        json!([]),
+        json!([0]),
+        json!([1, 1, 1]),
+        json!({}),
+    ];
+    for (method, bands) in [
+        (Method::Cca, 2),
+        (Method::Mec, 0),
+        (Method::Trca, 1),
+        (Method::ETrca, 2),
+        (Method::Tdca, 2),
+        (Method::Rcca, 0),
+    ] {
+        let bytes = models::model(method, bands).to_bytes().unwrap();
+        let length = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+        let header: Value = serde_json::from_slice(&bytes[24..24 + length]).unwrap();
+        let numbers = &bytes[24 + length..bytes.len() - 4];
+        let numbers: Vec<f64> =
+            numbers.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+        let mut places = Vec::new();
+        pointers(&header, "", &mut places);
+        assert!(places.len() > 30);
+        for place in &places {
+            let old = header.pointer(place).unwrap();
+            let twice = json!([old, old]);
+            for value in values.iter().chain([&twice]) {
+                let mut changed = header.clone();
+                *changed.pointer_mut(place).unwrap() = value.clone();
+                let mutant = [&[0], &written(&changed, &numbers)[..]].concat();
+                saved_model::check(&mutant);
+            }
+        }
+    }
+}
+
+#[test]
+fn mutants_neither_panic_nor_take_memory() {
+    let seeds: Vec<Vec<u8>> = METHODS
+        .iter()
+        .enumerate()
+        .map(|(place, &method)| models::model(method, place % 3).to_bytes().unwrap())
+        .collect();
+    let mut random = mutants::Random(0x2545_F491_4F6C_DD1D);
+    for (number, seed) in seeds.iter().enumerate() {
+        saved_model::check(&[&[0], &seed[..]].concat());
+        saved_model::check(&[&[3], &seed[..]].concat());
+        let other = &seeds[(number + 1) % seeds.len()];
+        let mut mutant = seed.clone();
+        for round in 0..400 {
+            if round % 4 == 0 {
+                mutant.clone_from(seed);
+            }
+            mutants::mutate(&mut mutant, other, &mut random);
+            saved_model::check(&[&[round as u8], &mutant[..]].concat());
+        }
+    }
+}
+
+#[test]
+fn models_that_can_not_decide_are_not_made() {
+    let told = |model: Result<Model, DecodeError>| model.unwrap_err().to_string();
+    for method in Method::all().filter(|method| !METHODS.contains(method)) {
+        let params = ModelParams { method, ..models::params(Method::Cca, 0) };
+        let calibration = models::calibration(&params, 1);
+        for error in [told(Model::build(params.clone())), told(Model::fit(params, &calibration))] {
+            assert!(
+                error.starts_with(&format!("running method is {method}, expected cca, msi, mec"))
+            );
+        }
+    }
+    for method in METHODS {
+        let made = Model::build(models::params(method, 0));
+        assert_eq!(made.is_err(), method.needs_calibration(), "{method}");
+    }
+    let params = || models::params(Method::ETrca, 2);
+    let calibration = models::calibration(&params(), 1);
+    let fit = |params: ModelParams| told(Model::fit(params, &calibration));
+    let fixed = |latest| StoppingRule::new(Criterion::Fixed, 1, 0, latest).unwrap();
+    assert!(fit(ModelParams { stopping: fixed(81), ..params() }).contains("81 of 80 samples"));
+    let model = Model::fit(params(), &calibration).unwrap();
+    assert!(told(model.clone().with_stopping(fixed(81))).contains("81 of 80 samples"));
+    assert_eq!(model.with_stopping(fixed(79)).unwrap().window().len, 79);
+    assert!(fit(ModelParams { rate_hz: 100.01, ..params() }).contains("rate of the model"));
+    let one = vec![Channel::microvolts("Oz")];
+    assert!(fit(ModelParams { channels: one, ..params() }).contains("rows of the calibration"));
+    let settings = Settings { weights: vec![1.0], ..Settings::default() };
+    assert!(fit(ModelParams { settings, ..params() }).contains("1 for 2 bands"));
+    let settings = Settings { weights: vec![1.0, f64::NAN], ..Settings::default() };
+    assert!(fit(ModelParams { settings, ..params() }).contains("NaN"));
+    let settings = Settings { mains_hz: Some(f64::NAN), ..params().settings };
+    assert!(fit(ModelParams { settings, ..params() }).contains("mains_hz is NaN"));
+    assert!(fit(ModelParams { notch_hz: Some(50.0), ..params() }).contains("50 Hz"));
+}
+
+#[test]
+fn how_samples_were_stored_plays_no_part() {
+    let mut params = models::params(Method::Cca, 0);
+    params.channels[0].quantization = Some(Quantization { bits: 16, scale: 0.1, offset: 0.0 });
+    let stream = params.channels.clone();
+    let model = Model::build(params).unwrap();
+    assert_eq!(read_again(&model), model);
+    assert_eq!(model.rows_for(&stream, RATE_HZ, None), Ok(vec![0, 1]));
+}
+
+#[test]
+fn files_are_whole_or_not_there() {
+    let folder = std::env::temp_dir().join(format!("evoked-models-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("a.evm");
+    let names = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(matches!(Model::load(&path), Err(ModelError::Read { .. })));
+    let [first, second] = [Method::Tdca, Method::ETrca].map(|method| models::model(method, 2));
+    for model in [&first, &second] {
+        model.save(&path).unwrap();
+        assert_eq!(&Model::load(&path).unwrap(), model);
+        assert_eq!(names(), ["a.evm"]);
+    }
+    // Where it can't be written, what was there stays, and nothing else.
+    std::fs::create_dir(folder.join("a.evm.part")).unwrap();
+    assert!(matches!(first.save(&path), Err(ModelError::Write { .. })));
+    std::fs::remove_dir(folder.join("a.evm.part")).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), second);
+    assert!(matches!(first.save(folder.join("no/b.evm")), Err(ModelError::Write { .. })));
+    assert!(matches!(first.save("/"), Err(ModelError::Write { .. })));
+    assert_eq!(names(), ["a.evm"]);
+
+    let mut bytes = second.to_bytes().unwrap();
+    for (len, found) in [(5, None), (20, Some(20)), (100, Some(100))] {
+        std::fs::write(&path, &bytes[..len]).unwrap();
+        match (Model::load(&path).unwrap_err(), found) {
+            (ModelError::NotAModel, None) => {}
+            (ModelError::Length { found, .. }, Some(expected)) => assert_eq!(found, expected),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+    bytes.extend(vec![7; 100_000]);
+    std::fs::write(&path, &bytes).unwrap();
+    let meter = memory::Meter::start();
+    assert!(matches!(Model::load(&path), Err(ModelError::Length { .. })));
+    assert!(meter.peak() < 60_000, "{} bytes", meter.peak());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+fn any_modulation() -> impl Strategy<Value = Modulation> {
+    prop_oneof![
+        (0.5..40.0, -7.0..7.0)
+            .prop_map(|(frequency_hz, phase_rad)| Modulation::Sinusoid { frequency_hz, phase_rad }),
+        (0.5..40.0, 0.01..0.99).prop_map(|(frequency_hz, duty)| Modulation::Square {
+            frequency_hz,
+            phase_rad: 0.1,
+            duty
+        }),
+    ]
+}
+
+fn any_criterion() -> impl Strategy<Value = Criterion> {
+    let learned = (any::<i16>(), 1e-9..1e9, any::<f32>(), 1e-9..1.0).prop_map(|(a, b, c, d)| {
+        let c = if c.is_finite() { f64::from(c) } else { 0.0 };
+        Learned { target: (f64::from(a) / 3.0, b), others: (c, d) }
+    });
+    let margin = prop::collection::vec(prop::option::of(0.0..1e3), 0..9);
+    prop_oneof![
+        Just(Criterion::Fixed),
+        margin.prop_map(|margins| Criterion::Margin(Margin { margins })),
+        (1e-6..0.999_999).prop_map(|probability| Criterion::Beta(Beta { probability })),
+        (0.1..0.9, prop::collection::vec(prop::option::of(learned), 0..5))
+            .prop_map(|(probability, steps)| Criterion::Bayes(Bayes { probability, steps })),
+    ]
+}
+
+prop_compose! {
+    fn any_params()(
+        labels in prop::collection::hash_set(".{0,12}", 1..5),
+        units in prop::collection::vec("uV|V|mV|[a-z ]{0,4}", 5),
+        rate_hz in 90.0..3000.0,
+        modulations in prop::collection::vec(any_modulation(), 1..9),
+        method in 0..METHODS.len(),
+        (bands, harmonics) in (0..4_usize, 1..6_usize),
+        mains_hz in prop::option::of(3000.0..4000.0),
+        window in prop::option::of(any::<usize>()),
+        notch_hz in prop::option::of(3.0..44.0),
+        start in any::<u64>(),
+        criterion in any_criterion(),
+        (step, earliest) in (1..50_u64, 0..40_u64),
+    ) -> ModelParams {
+        let unit = |unit: &String| Unit::from(unit.clone());
+        let channel = |(label, unit)| Channel { label, unit, quantization: None };
+        let target = |(place, modulation): (usize, Modulation)| Target {
+            label: format!("\u{1f441} {place}"),
+            event: (place % 2 == 0).then(|| (place * 7).to_string()),
+            modulation,
+        };
+        let targets = modulations.into_iter().enumerate().map(target).collect();
+        let bank = models::bank(bands);
+        let weights = bank.as_ref().map(FilterBank::weights).filter(|_| bands > 1);
+        ModelParams {
+            channels: labels.into_iter().zip(units.iter().map(unit)).map(channel).collect(),
+            rate_hz,
+            codebook: Codebook::new(targets).unwrap(),
+            method: METHODS[method],
+            settings: Settings {
+                harmonics,
+                mains_hz,
+                weights: weights.unwrap_or_default().to_vec(),
+                window,
+            },
+            bank,
+            notch_hz,
+            start,
+            stopping: StoppingRule::new(criterion, step, earliest, 40).unwrap(),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the model, it comes back as it was.
+    #[test]
+    fn models_come_back_as_they_were(params in any_params(), seed in any::<u64>()) {
+        let method = params.method;
+        let model = match method {
+            Method::Cca | Method::Msi | Method::Mec => Model::build(params.clone()),
+            // Codes need bits; what they learn is of the same form.
+            Method::Rcca | Method::RccaRiseFall => Model::fit(
+                ModelParams { method: Method::Trca, ..params.clone() },
+                &trials(&params, seed),
+            ),
+            _ => Model::fit(params.clone(), &trials(&params, seed)),
+        };
+        let model = model.unwrap();
+        let bytes = model.to_bytes().unwrap();
+        let loaded = Model::from_bytes(&bytes).unwrap();
+        prop_assert_eq!(&loaded, &model);
+        prop_assert_eq!(loaded.to_bytes().unwrap(), bytes);
+        prop_assert_eq!(loaded.params().codebook.clone(), params.codebook);
+        let same = |model: &Model| match model.decoder().unwrap() {
+            RunningDecoder::Sinusoids(_) => "sinusoids",
+            RunningDecoder::Templates(_) => "templates",
+            RunningDecoder::Components(_) => "components",
+            _ => "another",
+        };
+        prop_assert_eq!(same(&loaded), same(&model));
+    }
+}
+
+/// Two trials of noise a target.
+fn trials(params: &ModelParams, seed: u64) -> Calibration {
+    let rows = params.channels.len() * params.bank.as_ref().map_or(1, |bank| bank.bands().len());
+    let shape = Shape { channels: rows, samples: 40, rate_hz: params.rate_hz };
+    let mut calibration = Calibration::new(shape, &params.codebook).unwrap();
+    let mut random = evoked::simulate::Random::new(seed);
+    for trial in 0..2 * params.codebook.len() {
+        let noise: Vec<f64> = (0..rows * 40).map(|_| random.normal()).collect();
+        let epoch = Epoch::from_planar(&noise, rows).unwrap();
+        calibration.add(trial / 2, epoch).unwrap();
+    }
+    calibration
+}
