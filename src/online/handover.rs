@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use rtrb::{Consumer, Producer, RingBuffer};
 use thiserror::Error;
 
-use super::outcome::{Decided, LeftOut, Outcome, view};
+use super::outcome::{Outcome, Told};
 use super::{Running, Session};
 use crate::decode::DecodeError;
 use crate::signal::Epoch;
@@ -78,13 +78,6 @@ enum Note {
         position: u64,
         arrived: Instant,
     },
-}
-
-/// An outcome, its scores being on their way for themselves.
-#[derive(Debug)]
-struct Told {
-    cue: Option<u64>,
-    result: Result<Decided, LeftOut>,
 }
 
 /// There was no room for what was handed over.
@@ -216,12 +209,11 @@ impl<R: Running> Worker<R> {
         let targets = self.session.targets();
         while self.told.slots() > 0
             && self.scores.slots() >= targets
-            && let Some((cue, result, scores)) = self.session.poll_parts()
+            && let Some((told, scores)) = self.session.poll_parts()
         {
-            if result.is_ok() && self.scores.push_entire_slice(scores).is_err() {
+            if told.result.is_ok() && self.scores.push_entire_slice(scores).is_err() {
                 return;
             }
-            let told = Told { cue, result };
             if self.told.push(told).is_err() {
                 return;
             }
@@ -240,12 +232,11 @@ pub struct Output {
 impl Output {
     /// The next outcome, as [`Session::poll`] gives it; `None` until there is one.
     pub fn poll(&mut self) -> Option<Outcome<'_>> {
-        let Told { cue, result } = self.told.pop().ok()?;
-        if result.is_ok() && self.waiting.pop_entire_slice(&mut self.scores).is_err() {
+        let told = self.told.pop().ok()?;
+        if told.result.is_ok() && self.waiting.pop_entire_slice(&mut self.scores).is_err() {
             return None;
         }
-        let verdict = result.map(|decided| view(&decided, &self.scores));
-        Some(Outcome { cue, verdict })
+        Some(told.with(&self.scores))
     }
 
     /// Whether the deciding end is gone: nothing more comes once [`poll`](Self::poll) gives `None`.

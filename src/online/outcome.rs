@@ -87,6 +87,13 @@ pub(super) struct Decided {
     pub(super) latency: Duration,
 }
 
+/// An outcome without its scores.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) cue: Option<u64>,
+    pub(super) result: Result<Decided, LeftOut>,
+}
+
 /// Outcomes that wait to be asked for, with the memory of those that were.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outcomes {
@@ -120,21 +127,27 @@ impl Outcomes {
         self.waiting.push_back(Slot { cue: Some(cue), result: Err(reason), scores: Vec::new() });
     }
 
-    pub(super) fn poll(&mut self) -> Option<(Option<u64>, Result<Decided, LeftOut>, &[f64])> {
+    /// The next outcome and its scores, none for a trial that was left out.
+    pub(super) fn poll(&mut self) -> Option<(Told, &[f64])> {
         let next = self.waiting.pop_front()?;
         if let Some(slot) = self.told.take().filter(|slot| slot.scores.capacity() > 0) {
             self.spare.push(slot.scores);
         }
         let Slot { cue, result, scores } = self.told.insert(next);
-        Some((*cue, result.clone(), scores))
+        Some((Told { cue: *cue, result: result.clone() }, scores))
     }
 }
 
-/// A decision with its scores.
-pub(super) fn view<'a>(decided: &Decided, scores: &'a [f64]) -> Verdict<'a> {
-    let Decided { stop, first, end, missing, latency } = *decided;
-    let Stop { target, confidence, forced } = stop;
-    Verdict { target, scores, first, end, confidence, forced, missing, latency }
+impl Told {
+    /// The outcome, with its scores.
+    pub(super) fn with(self, scores: &[f64]) -> Outcome<'_> {
+        let verdict = |decided: Decided| {
+            let Decided { stop, first, end, missing, latency } = decided;
+            let Stop { target, confidence, forced } = stop;
+            Verdict { target, scores, first, end, confidence, forced, missing, latency }
+        };
+        Outcome { cue: self.cue, verdict: self.result.map(verdict) }
+    }
 }
 
 /// A window from one position on, at a moment.

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::cued::{Cues, Gaps, Trials};
 use super::front::{Front, PIECE};
-use super::outcome::{Decided, LeftOut, Outcome, Outcomes, view};
+use super::outcome::{Outcome, Outcomes, Told};
 use super::running::Running;
 use super::watch::{Sliding, Watch};
 use crate::decode::{DecodeError, SubBands};
@@ -221,11 +221,11 @@ impl<R: Running> Session<R> {
 
     /// The next outcome; `None` until there is one.
     pub fn poll(&mut self) -> Option<Outcome<'_>> {
-        let (cue, result, scores) = self.outcomes.poll()?;
-        Some(Outcome { cue, verdict: result.map(|decided| view(&decided, scores)) })
+        let (told, scores) = self.outcomes.poll()?;
+        Some(told.with(scores))
     }
 
-    pub(super) fn poll_parts(&mut self) -> Option<(Option<u64>, Result<Decided, LeftOut>, &[f64])> {
+    pub(super) fn poll_parts(&mut self) -> Option<(Told, &[f64])> {
         self.outcomes.poll()
     }
 
