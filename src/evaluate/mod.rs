@@ -12,6 +12,8 @@
 //! | `filtered` | [`Scope`]: what is filtered in one go, and what that means for leakage and latency |
 //! | `split` | [`Split`]: which trials are trained on, which tested; [`Limit`]: the first of them |
 //! | `run` | [`Plan`]: decisions of a method for each window, [`Outcome`] |
+//! | `replay` | [`Replay`]: recordings sample by sample through a live session |
+//! | `stopping` | [`Stopping`]: stopping rules by name, to be learned |
 //! | `accuracy` | [`Accuracy`] with Wilson's interval |
 //! | `confusion` | [`Confusion`]: true targets × decisions, balanced accuracy |
 //! | `itr` | [`itr_bits_per_min`], with its time base |
@@ -24,9 +26,11 @@ mod error;
 mod filtered;
 mod itr;
 mod mean;
+mod replay;
 mod response;
 mod run;
 mod split;
+mod stopping;
 mod stretch;
 mod subject;
 
@@ -36,8 +40,10 @@ pub use error::EvaluateError;
 pub use filtered::{Filtered, Scope};
 pub use itr::itr_bits_per_min;
 pub use mean::MeanInterval;
+pub use replay::{Replay, Replayed, RuleOutcome, Stopped};
 pub use response::{Response, Responses};
 pub use run::{Decided, Outcome, Plan};
 pub use split::{Fold, Limit, Split};
+pub use stopping::Stopping;
 pub use stretch::{Margins, own_stretches};
 pub use subject::{Cut, Subject, session_numbers};
