@@ -1,5 +1,7 @@
 //! Losses, artefacts, rest and fatigue in simulated sessions, held against the truth that is told.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 use std::ops::Range;
