@@ -346,4 +346,65 @@ proptest! {
         let channels_in_range = |a: &evoked::simulate::Artifact| a.channels.end <= 3 && a.samples.end <= session.end();
         prop_assert!(whole.artifacts.iter().all(channels_in_range));
     }
+
+    /// The ends of what is allowed, all at once; and one step further, each alone.
+    #[test]
+    fn settings_at_their_limits_give_a_session_and_beyond_them_an_error(
+        rates in prop::array::uniform4(prop::sample::select(vec![0.0, -0.0, 1e-320, 1e-9, 60.0])),
+        sizes_uv in prop::array::uniform2(prop::sample::select(vec![0.0, 1e-320, 1e6])),
+        loss_s in prop::sample::select(vec![0.0, 1e-320, 0.5]),
+        rest_s in prop::sample::select(vec![0.0, -0.0, 0.1, 2.0]),
+        rest_every in prop::sample::select(vec![None, Some(1), Some(u32::MAX)]),
+        rest_alpha in prop::sample::select(vec![0.0, 100.0]),
+        shares in prop::array::uniform3(prop::sample::select(vec![0.0, 1e-320, 1.0])),
+        rate_hz in prop::sample::select(vec![41.0, 250.0, 1000.0]),
+        channels in 1_usize..4,
+        broken in 0_usize..10,
+        wrong in prop::sample::select(vec![-1e-9, 1e9, f64::INFINITY, f64::NAN]),
+        seed: u64,
+    ) {
+        let mut params = SessionParams {
+            channels: vec!["Oz".into(); channels],
+            rate_hz,
+            blocks: 2,
+            trial_s: 0.2,
+            gap_s: 0.1,
+            mains_uv: 0.0,
+            blinks_per_min: rates[0],
+            bursts_per_min: rates[1],
+            pops_per_min: rates[2],
+            losses_per_min: rates[3],
+            burst_uv: sizes_uv[0],
+            pop_uv: sizes_uv[1],
+            loss_s,
+            rest_s,
+            rest_every,
+            rest_alpha,
+            fade: shares[0],
+            slowing_s: shares[1],
+            latency_s: shares[2],
+            seed,
+            ..SessionParams::default()
+        };
+        let mut session = params.start(&codebook()).unwrap();
+        let mut chunk = Vec::new();
+        while session.next_chunk(500, &mut chunk) > 0 && session.position() < 5_000 {
+            prop_assert!(chunk.iter().all(|value| value.is_finite()));
+        }
+        prop_assert!(session.position() == session.end() || session.position() >= 5_000);
+        let fields = [
+            &mut params.blinks_per_min,
+            &mut params.bursts_per_min,
+            &mut params.pops_per_min,
+            &mut params.losses_per_min,
+            &mut params.burst_uv,
+            &mut params.pop_uv,
+            &mut params.loss_s,
+            &mut params.rest_s,
+            &mut params.fade,
+            &mut params.slowing_s,
+        ];
+        *fields.into_iter().nth(broken).unwrap() = wrong;
+        prop_assert!(params.start(&codebook()).is_err());
+    }
 }

@@ -52,7 +52,7 @@ impl Blinks {
             let first = at(blinks.middle_s - HALF_BLINK_S).ceil() as u64;
             let last = at(blinks.middle_s + HALF_BLINK_S).floor() as u64;
             blinks.plan_next();
-            Some(first..last + 1)
+            Some(first..last.saturating_add(1))
         })
     }
 

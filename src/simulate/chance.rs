@@ -3,6 +3,9 @@
 use super::Random;
 use super::math::ln;
 
+/// Mean of what hardly ever happens: longer than any session, and finite.
+const LONGEST_S: f64 = 1e15;
+
 /// Random times between one and the next of what happens so often a minute.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waiting {
@@ -16,7 +19,7 @@ impl Waiting {
     /// allows no more. `None` for what never happens.
     pub(super) fn new(per_min: f64, shortest_s: f64) -> Option<Self> {
         let mean_s = 60.0 / per_min - shortest_s;
-        (per_min > 0.0).then_some(Self { shortest_s, mean_s: mean_s.max(0.0) })
+        (per_min > 0.0).then_some(Self { shortest_s, mean_s: mean_s.clamp(0.0, LONGEST_S) })
     }
 
     pub(super) fn draw_s(&self, random: &mut Random) -> f64 {
@@ -47,5 +50,8 @@ mod tests {
         let waiting = Waiting::new(60.0, 2.0).unwrap();
         assert_eq!(waiting.draw_s(&mut Random::new(1)), 2.0);
         assert!(Waiting::new(0.0, 2.0).is_none());
+        assert!(
+            Waiting::new(f64::MIN_POSITIVE, 2.0).unwrap().draw_s(&mut Random::new(1)).is_finite()
+        );
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn plan(params: &SessionParams, mut random: Random, end: u64) -> Vec<
         onset_s += waiting.draw_s(&mut random) - params.loss_s;
         let first = (onset_s * params.rate_hz).round() as u64;
         let first = first.max(lost.last().map_or(1, |before| before.end + 1));
-        let stretch = first..first + ((len_s * params.rate_hz).round() as u64).max(1);
+        let len = ((len_s * params.rate_hz).round() as u64).max(1);
+        let stretch = first..first.saturating_add(len);
         if stretch.end >= end {
             return lost;
         }
