@@ -192,38 +192,150 @@ fn causal_filters_in_front_give_what_the_filtered_signal_gives() {
     }
 }
 
-/// A day of samples at 250 Hz: what rounding leaves in the last window is no more than in the first.
-#[test]
-fn a_day_leaves_no_error_behind() {
-    let day = 24 * 3600 * 250;
-    let codebook = Codebook::sinusoids(&[9.7, 12.3]).unwrap();
-    let (block, blocks) = (125, 4);
-    let params = SinusoidsParams {
-        harmonics: 1,
-        span: Span::Sliding { block, blocks },
-        ..Default::default()
-    };
-    let mut decoder = params.build(&codebook, 2, RATE_HZ).unwrap();
-    let mut random = Random::new(9);
-    // A long piece that repeats, since a day of normal numbers takes longer than the day's decoding.
-    let piece = 50_000;
-    let rows = signal(2, piece, 1);
-    let planar = rows.concat();
-    let tail = 500;
-    let mut pushed = 0;
-    while pushed < day {
-        decoder.push(Epoch::from_planar(&planar, 2).unwrap()).unwrap();
-        pushed += piece;
+/// A day at 250 Hz.
+const DAY: usize = 24 * 3600 * 250;
+
+/// Pushes a day of noise, a long piece again and again, since a day of normal numbers takes longer than
+/// the day's decoding; then more.
+fn push_a_day(decoder: &mut impl Running, rows: usize, more: &[Vec<f64>]) {
+    let piece = signal(rows, 50_000, 1).concat();
+    for _ in 0..DAY.div_ceil(50_000) {
+        decoder.push(Epoch::from_planar(&piece, rows).unwrap()).unwrap();
     }
-    let last: Vec<Vec<f64>> =
-        (0..2).map(|_| (0..tail).map(|_| 5.0 * random.normal()).collect()).collect();
-    decoder.push(Epoch::from_planar(&last.concat(), 2).unwrap()).unwrap();
-    let shape = Shape { channels: 2, samples: tail, rate_hz: RATE_HZ };
-    let cca = CcaParams { harmonics: 1, mains_hz: None }.build(&codebook, shape).unwrap();
-    let expected = cca.score(Epoch::from_planar(&last.concat(), 2).unwrap()).unwrap();
-    let found = scores(&mut decoder);
-    for (f, e) in found.iter().zip(&expected) {
-        assert!((f - e).abs() < 1e-8, "{found:?} {expected:?}");
+    decoder.push(Epoch::from_planar(&more.concat(), rows).unwrap()).unwrap();
+}
+
+/// What rounding leaves after a day is no more than after a moment, for windows that slide behind
+/// filters with a state.
+#[test]
+fn a_day_leaves_no_error_in_windows_that_slide() {
+    let bank = FilterBank::chen(2, 8.0, 90.0);
+    let bands = bank.design(RATE_HZ).unwrap();
+    let (minute, window) = (60 * 250, 500);
+    let rows = signal(2, minute, 77);
+    // By then filters have forgotten what came a minute before.
+    let mut filtered = vec![0.0; 4 * minute];
+    bands.causal(2).push(Epoch::from_planar(&rows.concat(), 2).unwrap(), &mut filtered).unwrap();
+    let filtered: Vec<Vec<f64>> = filtered.chunks(minute).map(<[f64]>::to_vec).collect();
+    for statistic in STATISTICS {
+        let span = Span::Sliding { block: 125, blocks: 4 };
+        let inner = running(statistic, bank.weights(), 4, span);
+        let mut decoder = CausalFront::new(&bands, 2, inner).unwrap();
+        push_a_day(&mut decoder, 2, &rows);
+        let expected = batch(statistic, bank.weights(), &filtered, minute - window, window);
+        for (f, e) in scores(&mut decoder).iter().zip(&expected) {
+            assert!((f - e).abs() < 1e-6, "{statistic:?}: {f} {e}");
+        }
+    }
+}
+
+/// A window that grows for a whole day, against sums that carry their rounding along.
+#[test]
+fn a_window_may_grow_for_a_day() {
+    let (codebook, frequency_hz) = (Codebook::sinusoids(&[9.7]).unwrap(), 9.7);
+    let params = SinusoidsParams { harmonics: 1, ..Default::default() };
+    let mut decoder = params.build(&codebook, 1, RATE_HZ).unwrap();
+    let piece = signal(1, 50_000, 1).remove(0);
+    let more = signal(1, 500, 2);
+    push_a_day(&mut decoder, 1, &more);
+    // Σ of x, s, c, xx, xs, xc, ss, sc, cc.
+    let mut sums = [(0.0_f64, 0.0_f64); 9];
+    let samples = (0..DAY).map(|n| piece[n % piece.len()]).chain(more[0].iter().copied());
+    for (n, x) in samples.enumerate() {
+        let x = x - piece[0];
+        let (s, c) =
+            (std::f64::consts::TAU * (frequency_hz * n as f64 / RATE_HZ).fract()).sin_cos();
+        let terms = [x, s, c, x * x, x * s, x * c, s * s, s * c, c * c];
+        for ((sum, rest), term) in sums.iter_mut().zip(terms) {
+            let corrected = term - *rest;
+            let next = *sum + corrected;
+            *rest = (next - *sum) - corrected;
+            *sum = next;
+        }
+    }
+    let count = (DAY + 500) as f64;
+    let sum = |k: usize| sums[k].0;
+    let about = |product: usize, a: usize, b: usize| sum(product) - sum(a) * sum(b) / count;
+    let (xx, xs, xc) = (about(3, 0, 0), about(4, 0, 1), about(5, 0, 2));
+    let (ss, sc, cc) = (about(6, 1, 1), about(7, 1, 2), about(8, 2, 2));
+    let explained = (xs * xs * cc - 2.0 * xs * xc * sc + xc * xc * ss) / (ss * cc - sc * sc);
+    let expected = (explained / xx).sqrt();
+    let found = scores(&mut decoder)[0];
+    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+}
+
+/// Trial after trial for a day: the last one is scored as the first.
+#[test]
+fn a_day_of_trials_leaves_no_error_in_templates_and_components() {
+    let samples = 250;
+    let (codebook, calibration, rows) = trials(2, samples, 3);
+    let settings = Settings::default();
+    let planar = rows.concat();
+    let epoch = Epoch::from_planar(&planar, 2).unwrap();
+    let noise = signal(2, samples, 8).concat();
+    let noise = Epoch::from_planar(&noise, 2).unwrap();
+    let after_a_day = |decoder: &mut dyn Running| -> Vec<f64> {
+        for _ in 0..DAY / samples {
+            decoder.restart();
+            decoder.push(noise).unwrap();
+        }
+        decoder.restart();
+        decoder.push(epoch).unwrap();
+        let mut scores = vec![f64::NAN; decoder.targets()];
+        decoder.score_into(&mut scores).unwrap();
+        scores
+    };
+    let batch = |method: Method| {
+        method.fit(&codebook, &calibration, &settings).unwrap().score(epoch).unwrap()
+    };
+    for method in [Method::Trca, Method::ETrca, Method::ESscor] {
+        let mut decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+        assert_near(&after_a_day(&mut decoder), &batch(method), method.name());
+    }
+    let mut decoder = Components::by_settings(&codebook, &calibration, &settings).unwrap();
+    assert_near(&after_a_day(&mut decoder), &batch(Method::Tdca), "tdca");
+}
+
+/// Whole seconds are lost, in which targets of whole hertz come round to the same phase: the scores
+/// are those of what is left, put together.
+#[test]
+fn lost_seconds_are_left_out_of_the_sums() {
+    let codebook = Codebook::sinusoids(&[8.0, 11.0, 13.0]).unwrap();
+    let shape = Shape { channels: 3, samples: 320, rate_hz: RATE_HZ };
+    let rows = signal(3, 320, 4);
+    for statistic in STATISTICS {
+        let params = SinusoidsParams { statistic, harmonics: 3, ..Default::default() };
+        let settings = Settings { harmonics: 3, ..Settings::default() };
+        let method = match statistic {
+            Statistic::Cca => Method::Cca,
+            Statistic::Msi => Method::Msi,
+            _ => Method::Mec,
+        };
+        let planar = rows.concat();
+        let epoch = Epoch::from_planar(&planar, 3).unwrap();
+        let batch = method.build(&codebook, shape, &settings).unwrap().score(epoch).unwrap();
+        let blocks = Span::Sliding { block: 10, blocks: 132 };
+        for span in [Span::Growing, blocks] {
+            let params = SinusoidsParams { span, ..params.clone() };
+            let mut decoder = params.build(&codebook, 3, RATE_HZ).unwrap();
+            push(&mut decoder, &rows, 0, 73, 1);
+            decoder.skip(250);
+            push(&mut decoder, &rows, 73, 200, 2);
+            decoder.skip(750);
+            push(&mut decoder, &rows, 273, 47, 3);
+            assert_eq!(decoder.len(), 320);
+            assert_near(&scores(&mut decoder), &batch, method.name());
+        }
+        // Longer than the window: nothing is left of what came before.
+        let span = Span::Sliding { block: 10, blocks: 32 };
+        let params = SinusoidsParams { span, ..params.clone() };
+        let mut decoder = params.build(&codebook, 3, RATE_HZ).unwrap();
+        push(&mut decoder, &signal(3, 999, 5), 0, 999, 1);
+        decoder.skip(u64::MAX / 2);
+        decoder.skip(10 - (999 + u64::MAX / 2) % 10);
+        assert!(decoder.is_empty());
+        push(&mut decoder, &rows, 0, 320, 3);
+        assert_near(&scores(&mut decoder), &batch, method.name());
     }
 }
 

@@ -217,7 +217,7 @@ fn models_that_can_not_decide_are_not_made() {
     assert!(fit(ModelParams { stopping: fixed(81), ..params() }).contains("81 of 80 samples"));
     let model = Model::fit(params(), &calibration).unwrap();
     assert!(told(model.clone().with_stopping(fixed(81))).contains("81 of 80 samples"));
-    assert_eq!(model.with_stopping(fixed(79)).unwrap().window().len, 79);
+    assert_eq!(model.with_stopping(fixed(79)).unwrap().stopping().latest(), 79);
     assert!(fit(ModelParams { rate_hz: 100.01, ..params() }).contains("rate of the model"));
     let one = vec![Channel::microvolts("Oz")];
     assert!(fit(ModelParams { channels: one, ..params() }).contains("rows of the calibration"));

@@ -51,6 +51,16 @@ pub enum EvaluateError {
         /// The start.
         found: f64,
     },
+    /// A setting that makes no sense.
+    #[error("{name}: {found}, expected {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
     /// A filter or a decoder that can't be made.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -12,6 +12,9 @@
 //! | `filtered` | [`Scope`]: what is filtered in one go, and what that means for leakage and latency |
 //! | `split` | [`Split`]: which trials are trained on, which tested; [`Limit`]: the first of them |
 //! | `run` | [`Plan`]: decisions of a method for each window, [`Outcome`] |
+//! | `replay` | [`Replay`]: recordings sample by sample through a live session |
+//! | `stopping` | [`Stopping`]: stopping rules by name, to be learned |
+//! | `watching` | [`Watching`]: recordings through a live session without cues; false activations |
 //! | `accuracy` | [`Accuracy`] with Wilson's interval |
 //! | `confusion` | [`Confusion`]: true targets × decisions, balanced accuracy |
 //! | `itr` | [`itr_bits_per_min`], with its time base |
@@ -24,11 +27,14 @@ mod error;
 mod filtered;
 mod itr;
 mod mean;
+mod replay;
 mod response;
 mod run;
 mod split;
+mod stopping;
 mod stretch;
 mod subject;
+mod watching;
 
 pub use accuracy::Accuracy;
 pub use confusion::Confusion;
@@ -36,8 +42,11 @@ pub use error::EvaluateError;
 pub use filtered::{Filtered, Scope};
 pub use itr::itr_bits_per_min;
 pub use mean::MeanInterval;
+pub use replay::{Replay, Replayed, RuleOutcome, Stopped};
 pub use response::{Response, Responses};
 pub use run::{Decided, Outcome, Plan};
 pub use split::{Fold, Limit, Split};
+pub use stopping::Stopping;
 pub use stretch::{Margins, own_stretches};
 pub use subject::{Cut, Subject, session_numbers};
+pub use watching::{Watched, Watching};

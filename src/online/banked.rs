@@ -87,6 +87,16 @@ impl<R: Running> Running for CausalFront<R> {
         Ok(())
     }
 
+    /// The filters start again behind the gap.
+    fn skip(&mut self, samples: u64) {
+        self.bands.reset();
+        self.inner.skip(samples);
+    }
+
+    fn starts_anywhere(&self) -> bool {
+        self.inner.starts_anywhere()
+    }
+
     fn len(&self) -> u64 {
         self.inner.len()
     }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::lanes;
 use super::oscillators::Oscillators;
 use super::running::{Running, check_chunk};
@@ -15,7 +17,8 @@ use crate::stimulus::Codebook;
 /// learned from whole epochs, of which as much is compared as has passed; the epoch's projection is
 /// that on the sinusoids of the window so far. At the full length the scores are those of the decoder
 /// of epochs. The last `delays` samples of a window lack some of their delayed copies, as the
-/// decoder's definition has it; they are worked out anew at each score.
+/// decoder's definition has it; they are worked out anew at each score. So many before a stretch of
+/// lost samples are left out with it.
 ///
 /// ```
 /// use evoked::decode::{Calibration, Settings, Shape, ssvep::TdcaParams};
@@ -62,7 +65,13 @@ pub struct Components {
     /// Sums of y over the samples whose delayed copies are all there.
     of_whole: Vec<f64>,
     factors: Vec<Lanes>,
-    taken: usize,
+    /// Samples of the window that have passed, and how many of them came.
+    passed: usize,
+    came: usize,
+    /// How many of these count, with all delayed copies or at the end of the window.
+    counted: usize,
+    /// Place of the first sample after the last stretch that was lost.
+    since: usize,
 }
 
 /// A band's filters and templates, and what has been added up.
@@ -170,7 +179,10 @@ impl Components {
             products: triangles.clone(),
             of_whole: vec![0.0; columns],
             factors: triangles,
-            taken: 0,
+            passed: 0,
+            came: 0,
+            counted: 0,
+            since: 0,
         })
     }
 
@@ -197,26 +209,19 @@ impl Components {
         for (x, row) in self.x.iter_mut().zip(chunk.rows()) {
             *x = row[sample];
         }
-        if self.taken == 0 {
+        if self.came == 0 {
             self.first.copy_from_slice(&self.x);
         }
         self.x.iter_mut().zip(&self.first).for_each(|(x, first)| *x -= first);
-        let (n, kept) = (self.taken, self.delays + 1);
-        let y = &mut self.recent[n % kept];
-        self.oscillators.next(y);
-        with_vectors(
-            #[inline(always)]
-            || {
-                self.of_sinusoids.iter_mut().zip(&*y).for_each(|(sum, value)| *sum += value);
-                lanes::add_products(&mut self.products, y.as_chunks().0, self.rows);
-            },
-        );
+        let (n, kept) = (self.passed, self.delays + 1);
+        self.oscillators.next(&mut self.recent[n % kept]);
+        self.count_sinusoids(n, 1.0);
         let rows = self.channels / self.bands.len();
         for (band, x) in self.bands.iter_mut().zip(self.x.chunks_exact(rows)) {
             band.take(x, n, self.targets);
         }
         // The sample whose last delayed copy has just come.
-        if let Some(whole) = n.checked_sub(self.delays) {
+        if let Some(whole) = n.checked_sub(self.delays).filter(|whole| *whole >= self.since) {
             let y = &self.recent[whole % kept];
             self.of_whole.iter_mut().zip(y).for_each(|(sum, value)| *sum += value);
             for band in &mut self.bands {
@@ -224,11 +229,30 @@ impl Components {
                 band.whole.add(&band.u, &band.templates, whole, y);
             }
         }
-        self.taken += 1;
+        self.passed += 1;
+        self.came += 1;
+        self.counted += 1;
+    }
+
+    /// Adds the sinusoids at a sample to the sums, or takes them off with a sign of −1.
+    fn count_sinusoids(&mut self, sample: usize, sign: f64) {
+        let y = &self.recent[sample % (self.delays + 1)];
+        with_vectors(
+            #[inline(always)]
+            || {
+                self.of_sinusoids.iter_mut().zip(y).for_each(|(sum, value)| *sum += sign * value);
+                lanes::add_products(&mut self.products, y.as_chunks().0, self.rows, sign);
+            },
+        );
+    }
+
+    /// Samples whose delayed copies have not all come.
+    fn edge(&self) -> Range<usize> {
+        self.passed.saturating_sub(self.delays).max(self.since)..self.passed
     }
 
     fn factor(&mut self) {
-        let count = self.taken as f64;
+        let count = self.counted as f64;
         let sums = self.of_sinusoids.as_chunks::<LANES>().0;
         with_vectors(
             #[inline(always)]
@@ -241,9 +265,9 @@ impl Components {
 
     /// The scores of a band, added to `scores`.
     fn score_band(&mut self, band: usize, scores: &mut [f64]) -> Result<(), DecodeError> {
-        let (n, kept) = (self.taken, self.delays + 1);
+        let edge = self.edge();
         let band_state = &mut self.bands[band];
-        band_state.finish(n, self.delays, kept, &self.recent, &self.of_whole);
+        band_state.finish(edge, self.delays, self.came, &self.recent, &self.of_whole);
         let all = &band_state.all;
         let total: f64 =
             all.squares.iter().zip(&all.of_u).map(|(s, u)| s - u * u / all.count).sum();
@@ -340,16 +364,21 @@ impl Band {
         let kept = self.recent.len();
         self.recent[n % kept].copy_from_slice(x);
         self.of_channels.iter_mut().zip(x).for_each(|(sum, value)| *sum += value);
+        self.count_templates(n, targets, 1.0);
+    }
+
+    /// Adds the templates at a sample to their sums, or takes them off with a sign of −1.
+    fn count_templates(&mut self, n: usize, targets: usize, sign: f64) {
         let len = self.components * targets;
         let [means, projections] = &self.templates;
         let (t, p) = (&means[n * len..(n + 1) * len], &projections[n * len..(n + 1) * len]);
         let [a, b, c, d] = &mut self.of_templates;
         let sums = a.iter_mut().zip(b).zip(c).zip(d);
         for ((t, p), (((a, b), c), d)) in t.iter().zip(p).zip(sums) {
-            *a += t;
-            *b += p;
-            *c += t * t;
-            *d += p * p;
+            *a += sign * t;
+            *b += sign * p;
+            *c += sign * t * t;
+            *d += sign * p * p;
         }
     }
 
@@ -377,23 +406,24 @@ impl Band {
         }
     }
 
-    /// Leaves in `all` the sums over the window of n samples, the channels without their means.
+    /// Leaves in `all` the sums over the window, the channels without their means over the samples
+    /// that came.
     fn finish(
         &mut self,
-        n: usize,
+        edge: Range<usize>,
         delays: usize,
-        kept: usize,
+        came: usize,
         recent: &[Vec<f64>],
         of_whole: &[f64],
     ) {
-        let count = n as f64;
+        let (count, end) = (came as f64, edge.end);
         self.level(delays + 1, count);
         self.all.shifted(&self.whole, &self.level, of_whole);
-        for sample in n.saturating_sub(delays)..n {
-            self.level(n - sample, count);
-            self.filter(sample, n);
+        for sample in edge {
+            self.level(end - sample, count);
+            self.filter(sample, end);
             self.u.iter_mut().zip(&self.level).for_each(|(u, level)| *u -= level);
-            self.all.add(&self.u, &self.templates, sample, &recent[sample % kept]);
+            self.all.add(&self.u, &self.templates, sample, &recent[sample % (delays + 1)]);
         }
     }
 
@@ -482,17 +512,32 @@ impl Running for Components {
 
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
         check_chunk(chunk, self.channels)?;
-        let left = self.samples - self.taken;
+        let left = self.samples - self.passed;
         (0..chunk.len().min(left)).for_each(|sample| self.take(chunk, sample));
         Ok(())
     }
 
+    fn skip(&mut self, samples: u64) {
+        if samples == 0 {
+            return;
+        }
+        for sample in self.edge() {
+            self.count_sinusoids(sample, -1.0);
+            self.bands.iter_mut().for_each(|b| b.count_templates(sample, self.targets, -1.0));
+            self.counted -= 1;
+        }
+        let left = self.samples - self.passed;
+        self.passed += usize::try_from(samples).map_or(left, |samples| samples.min(left));
+        self.since = self.passed;
+        self.oscillators.skip(samples);
+    }
+
     fn len(&self) -> u64 {
-        self.taken as u64
+        self.came as u64
     }
 
     fn restart(&mut self) {
-        self.taken = 0;
+        (self.passed, self.came, self.counted, self.since) = (0, 0, 0, 0);
         self.oscillators.restart();
         self.of_sinusoids.fill(0.0);
         self.of_whole.fill(0.0);
@@ -506,12 +551,147 @@ impl Running for Components {
             return Err(DecodeError::Shape { what: "scores", found: scores.len(), expected });
         }
         let needed = self.delays + self.rows + 2;
-        if self.taken < needed {
-            let (found, what) = (self.taken, "a running window");
+        if self.counted < needed {
+            let (found, what) = (self.counted, "a running window");
             return Err(DecodeError::TooShort { found, what, needed });
         }
         self.factor();
         scores.fill(0.0);
         (0..self.bands.len()).try_for_each(|band| self.score_band(band, scores))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Shape;
+    use std::f64::consts::TAU;
+
+    const CHANNELS: usize = 2;
+    const SAMPLES: usize = 60;
+    const TARGETS: usize = 3;
+    const HARMONICS: usize = 2;
+    const FREQUENCIES_HZ: [f64; TARGETS] = [9.0, 11.0, 13.0];
+    const RATE_HZ: f64 = 100.0;
+
+    fn value(at: usize) -> f64 {
+        ((at * at * 31 + at * 7) % 113) as f64 / 20.0 - 2.5
+    }
+
+    fn fit(delays: usize) -> Components {
+        let codebook = Codebook::sinusoids(&FREQUENCIES_HZ).unwrap();
+        let shape = Shape { channels: CHANNELS, samples: SAMPLES, rate_hz: RATE_HZ };
+        let mut calibration = Calibration::new(shape, &codebook).unwrap();
+        for trial in 0..9 {
+            let hz = FREQUENCIES_HZ[trial % TARGETS];
+            let sample = |at: usize| {
+                let n = at % SAMPLES;
+                value(at + 1000 * trial) + 2.0 * (TAU * hz * n as f64 / RATE_HZ).sin()
+            };
+            let planar: Vec<f64> = (0..CHANNELS * SAMPLES).map(sample).collect();
+            let epoch = Epoch::from_planar(&planar, CHANNELS).unwrap();
+            calibration.add(trial % TARGETS, epoch).unwrap();
+        }
+        let params = TdcaParams { harmonics: HARMONICS, delays, ..TdcaParams::default() };
+        Components::fit(&params, &codebook, &calibration, &[]).unwrap()
+    }
+
+    fn dot(a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    fn centred(mut row: Vec<f64>) -> Vec<f64> {
+        let mean = row.iter().sum::<f64>() / row.len() as f64;
+        row.iter_mut().for_each(|value| *value -= mean);
+        row
+    }
+
+    /// The energy of a row along the sinusoids of a target at some samples, without their means.
+    fn projected(row: &[f64], target: usize, at: &[usize]) -> f64 {
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        for harmonic in 1..=HARMONICS {
+            for phase in [0.0, TAU / 4.0] {
+                let angle = |n: &usize| {
+                    TAU * harmonic as f64 * FREQUENCIES_HZ[target] * *n as f64 / RATE_HZ + phase
+                };
+                let mut next = centred(at.iter().map(|n| angle(n).sin()).collect());
+                for other in &basis {
+                    let along = dot(&next, other);
+                    next.iter_mut().zip(other).for_each(|(value, o)| *value -= along * o);
+                }
+                let norm = dot(&next, &next).sqrt();
+                basis.push(next.into_iter().map(|value| value / norm).collect());
+            }
+        }
+        basis.iter().map(|basis| dot(row, basis).powi(2)).sum()
+    }
+
+    /// The score by its definition, from the samples that came of a window of so many.
+    fn expected(
+        decoder: &Components,
+        delays: usize,
+        x: &dyn Fn(usize, usize) -> f64,
+        came: &dyn Fn(usize) -> bool,
+        len: usize,
+        target: usize,
+    ) -> f64 {
+        let band = &decoder.bands[0];
+        let there: Vec<usize> = (0..len).filter(|n| came(*n)).collect();
+        let mean = |c: usize| there.iter().map(|n| x(c, *n)).sum::<f64>() / there.len() as f64;
+        let means: Vec<f64> = (0..CHANNELS).map(mean).collect();
+        let whole = |n: &usize| (*n..(n + delays + 1).min(len)).all(came);
+        let counted: Vec<usize> = there.iter().copied().filter(|n| whole(n)).collect();
+        let (mut product, mut first, mut second) = (0.0, 0.0, 0.0);
+        for component in 0..band.components {
+            let u = |n: &usize| -> f64 {
+                let copy = |delay: usize| -> f64 {
+                    let weights = &band.weights[(delay * band.components + component) * CHANNELS..];
+                    (0..CHANNELS).map(|c| weights[c] * (x(c, n + delay) - means[c])).sum()
+                };
+                (0..=delays).filter(|delay| n + delay < len).map(copy).sum()
+            };
+            let u = centred(counted.iter().map(u).collect());
+            let template = |which: usize| {
+                let at = |n: &usize| (n * band.components + component) * TARGETS + target;
+                centred(counted.iter().map(|n| band.templates[which][at(n)]).collect())
+            };
+            let (t, p) = (template(0), template(1));
+            product += dot(&u, &t) + dot(&u, &p);
+            first += dot(&u, &u) + projected(&u, target, &counted);
+            second += dot(&t, &t) + dot(&p, &p);
+        }
+        product / (first.sqrt() * second.sqrt())
+    }
+
+    #[test]
+    fn scores_are_those_of_the_samples_that_came_at_any_length() {
+        let x = |c: usize, n: usize| 4200.0 + value(7 + 100 * c + n);
+        let all = |_: usize| true;
+        let some = |n: usize| n > 4 && !(25..33).contains(&n) && n != 50;
+        let losses: [&dyn Fn(usize) -> bool; 2] = [&all, &some];
+        for delays in [0, 3] {
+            let mut decoder = fit(delays);
+            for came in losses {
+                decoder.restart();
+                for len in 1..=SAMPLES {
+                    let sample: Vec<f64> = (0..CHANNELS).map(|c| x(c, len - 1)).collect();
+                    match came(len - 1) {
+                        true => {
+                            decoder.push(Epoch::from_planar(&sample, CHANNELS).unwrap()).unwrap();
+                        }
+                        false => decoder.skip(1),
+                    }
+                    let mut scores = [0.0; TARGETS];
+                    if decoder.score_into(&mut scores).is_err() {
+                        assert!(decoder.counted < delays + 2 * HARMONICS + 2, "{len}");
+                        continue;
+                    }
+                    for (target, score) in scores.iter().enumerate() {
+                        let expected = expected(&decoder, delays, &x, came, len, target);
+                        assert!((score - expected).abs() < 1e-7, "{len}: {score} {expected}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -43,12 +43,13 @@ pub(super) fn factor(triangle: &mut [Lanes], n: usize) {
 }
 
 /// Adds the products of each target's rows with each other, lower triangles, all groups after one
-/// another.
+/// another, or takes them off with a sign of −1.
 #[inline(always)]
-pub(super) fn add_products(triangles: &mut [Lanes], y: &[Lanes], rows: usize) {
+pub(super) fn add_products(triangles: &mut [Lanes], y: &[Lanes], rows: usize, sign: f64) {
     for (triangle, y) in triangles.chunks_exact_mut(triangle(rows)).zip(y.chunks_exact(rows)) {
         let mut place = 0;
         for (i, left) in y.iter().enumerate() {
+            let left = left.map(|left| sign * left);
             for (sum, right) in triangle[place..].iter_mut().zip(&y[..=i]) {
                 for lane in 0..LANES {
                     sum[lane] += left[lane] * right[lane];

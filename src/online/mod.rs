@@ -8,7 +8,13 @@
 //! |---|---|
 //! | `running` | [`Running`], the contract; [`Span`]: windows that grow, or slide |
 //! | `banked` | [`CausalFront`]: filters with a state in front of a running decoder |
-//! | `cued` | [`Cued`]: trials that start with a cue, decided as their windows end |
+//! | `session` | [`Session`]: samples and cues in, decisions out |
+//! | `cued` | [`Trials`]: windows that grow from a cue; [`Gaps`]: what is done with lost samples |
+//! | `watch` | [`Watch`]: no cues, a window that slides |
+//! | `gate` | [`Gate`]: whether a target is looked at, or none |
+//! | `outcome` | [`Outcome`], [`Verdict`]: what a session says |
+//! | `handover` | [`hand_over`]: a session between threads, without locks |
+//! | `front` | samples by their positions, filtered as they come |
 //! | `history` | the last filtered samples, for cues that come late |
 //! | `sinusoids` | [`Sinusoids`]: CCA, MSI and MEC, alone and in a filter bank |
 //! | `templates` | [`Templates`]: TRCA, SSCOR, their ensembles, and reconvolution CCA |
@@ -25,23 +31,34 @@
 mod banked;
 mod components;
 mod cued;
+mod front;
+mod gate;
+mod handover;
 mod history;
 mod lanes;
 pub mod model;
 mod oscillators;
+mod outcome;
 mod running;
+mod session;
 mod sinusoids;
 mod sliding;
 mod statistic;
 pub mod stopping;
 mod sums;
 mod templates;
+mod watch;
 mod whiten;
 
 pub use banked::CausalFront;
 pub use components::Components;
-pub use cued::{CueWindow, Cued, LeftOut, Outcome};
+pub use cued::{Gaps, Trials};
+pub use gate::{Gate, GateState};
+pub use handover::{Behind, Input, Output, Worker, hand_over};
+pub use outcome::{LeftOut, Outcome, Verdict};
 pub use running::{Running, Span};
+pub use session::Session;
 pub use sinusoids::{Sinusoids, SinusoidsParams};
 pub use statistic::Statistic;
 pub use templates::Templates;
+pub use watch::Watch;

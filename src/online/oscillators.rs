@@ -52,6 +52,12 @@ impl Oscillators {
         self.seed();
     }
 
+    /// Moves on by so many samples.
+    pub(super) fn skip(&mut self, samples: u64) {
+        self.position = self.position.wrapping_add(samples);
+        self.seed();
+    }
+
     fn seed(&mut self) {
         let [sines, cosines] = &mut self.now;
         for ((step, sine), cosine) in self.steps.iter().zip(sines).zip(cosines) {
@@ -96,8 +102,15 @@ mod tests {
             [vec![8.0, 16.0], vec![9.7], vec![0.3, 124.0], vec![11.0, 22.0], vec![7.5, 15.0]];
         let mut oscillators = Oscillators::new(&frequencies_hz, 250.0);
         let mut out = vec![f64::NAN; oscillators.columns()];
-        for n in 0..1_000_000_u64 {
+        let mut n = 0;
+        while n < 1_000_000_u64 {
+            if n % 40_000 == 77 {
+                oscillators.skip(1000);
+                n += 1000;
+            }
             oscillators.next(&mut out);
+            n += 1;
+            let n = n - 1;
             if n % 99_991 > 300 {
                 continue;
             }

@@ -19,7 +19,17 @@ pub trait Running: Send {
     /// that is no number, with its place in the chunk. Nothing of the chunk is taken then.
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError>;
 
-    /// Samples in the window that scores are for.
+    /// Time goes on by so many samples that were lost: the window lasts as long as it would have, and
+    /// its scores are of what came.
+    fn skip(&mut self, samples: u64);
+
+    /// Whether a window may open at any time, and not at the onset of a trial only: so for decoders
+    /// to which the phase of the light means nothing.
+    fn starts_anywhere(&self) -> bool {
+        false
+    }
+
+    /// Samples in the window that scores are for, lost ones not counted.
     fn len(&self) -> u64;
 
     /// Whether the window has no sample.
@@ -69,4 +79,38 @@ pub(super) fn check_chunk(chunk: Epoch<'_>, expected: usize) -> Result<(), Decod
         }
     }
     Ok(())
+}
+
+impl<R: Running + ?Sized> Running for Box<R> {
+    fn channels(&self) -> usize {
+        (**self).channels()
+    }
+
+    fn targets(&self) -> usize {
+        (**self).targets()
+    }
+
+    fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
+        (**self).push(chunk)
+    }
+
+    fn skip(&mut self, samples: u64) {
+        (**self).skip(samples);
+    }
+
+    fn starts_anywhere(&self) -> bool {
+        (**self).starts_anywhere()
+    }
+
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn restart(&mut self) {
+        (**self).restart();
+    }
+
+    fn score_into(&mut self, scores: &mut [f64]) -> Result<(), DecodeError> {
+        (**self).score_into(scores)
+    }
 }

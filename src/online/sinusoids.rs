@@ -182,15 +182,19 @@ impl Sinusoids {
         x.iter_mut().zip(first).for_each(|(x, first)| *x -= *first);
         self.oscillators.next(&mut self.y);
         self.layout.add(&mut self.current, &self.x, &self.y);
+        self.in_block += 1;
+        self.close_block();
+    }
+
+    /// Hands a block on that has all its samples.
+    fn close_block(&mut self) {
         if let (Some(sliding), Span::Sliding { block, .. }) = (&mut self.sliding, self.params.span)
+            && self.in_block >= block
         {
-            self.in_block += 1;
-            if self.in_block == block {
-                sliding.push(&self.current);
-                self.current.fill(0.0);
-                self.in_block = 0;
-                sliding.total(&mut self.total);
-            }
+            sliding.push(&self.current);
+            self.current.fill(0.0);
+            self.in_block = 0;
+            sliding.total(&mut self.total);
         }
     }
 }
@@ -208,6 +212,30 @@ impl Running for Sinusoids {
         check_chunk(chunk, self.channels())?;
         (0..chunk.len()).for_each(|sample| self.take(chunk, sample));
         Ok(())
+    }
+
+    fn skip(&mut self, samples: u64) {
+        self.oscillators.skip(samples);
+        let Span::Sliding { block, blocks } = self.params.span else { return };
+        let window = (block as u64).saturating_mul(blocks as u64);
+        if samples >= window {
+            // Nothing of the last window is left.
+            let place = (self.in_block as u64 + samples % block as u64) % block as u64;
+            self.restart();
+            self.in_block = place as usize;
+            return;
+        }
+        let mut left = samples;
+        while left > 0 {
+            let step = left.min((block - self.in_block) as u64);
+            self.in_block += step as usize;
+            left -= step;
+            self.close_block();
+        }
+    }
+
+    fn starts_anywhere(&self) -> bool {
+        true
     }
 
     fn len(&self) -> u64 {

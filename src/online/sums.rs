@@ -72,7 +72,7 @@ impl Layout {
                 let (sum, products) = of_sinusoids.split_at_mut(self.columns());
                 sum.iter_mut().zip(y).for_each(|(sum, value)| *sum += value);
                 let products = products.as_chunks_mut().0;
-                lanes::add_products(products, y.as_chunks().0, self.rows);
+                lanes::add_products(products, y.as_chunks().0, self.rows, 1.0);
                 let bands = bands.chunks_exact_mut(self.of_band());
                 for (sums, x) in bands.zip(x.chunks_exact(self.channels)) {
                     self.add_band(sums, x, y);

@@ -48,7 +48,9 @@ pub struct Templates {
     bands: Vec<Band>,
     first: Option<Vec<f64>>,
     x: Vec<f64>,
-    taken: usize,
+    /// Samples of the window that have passed, and how many of them came.
+    passed: usize,
+    came: usize,
 }
 
 /// A band's filters and templates, and the sums so far.
@@ -116,7 +118,8 @@ impl Templates {
             bands: bands.into_iter().map(Band::new).collect(),
             first: None,
             x: vec![0.0; channels],
-            taken: 0,
+            passed: 0,
+            came: 0,
         }
     }
 
@@ -130,15 +133,16 @@ impl Templates {
             *x = row[sample];
         }
         let first = self.first.get_or_insert_with(|| self.x.clone());
-        if self.taken == 0 {
+        if self.came == 0 {
             first.copy_from_slice(&self.x);
         }
         self.x.iter_mut().zip(first).for_each(|(x, first)| *x -= *first);
         let rows = self.channels / self.bands.len();
         for (band, x) in self.bands.iter_mut().zip(self.x.chunks_exact(rows)) {
-            band.add(x, self.taken, self.targets);
+            band.add(x, self.passed, self.targets);
         }
-        self.taken += 1;
+        self.passed += 1;
+        self.came += 1;
     }
 }
 
@@ -256,17 +260,22 @@ impl Running for Templates {
 
     fn push(&mut self, chunk: Epoch<'_>) -> Result<(), DecodeError> {
         check_chunk(chunk, self.channels)?;
-        let left = self.samples - self.taken;
+        let left = self.samples - self.passed;
         (0..chunk.len().min(left)).for_each(|sample| self.take(chunk, sample));
         Ok(())
     }
 
+    fn skip(&mut self, samples: u64) {
+        let left = self.samples - self.passed;
+        self.passed += usize::try_from(samples).map_or(left, |samples| samples.min(left));
+    }
+
     fn len(&self) -> u64 {
-        self.taken as u64
+        self.came as u64
     }
 
     fn restart(&mut self) {
-        self.taken = 0;
+        (self.passed, self.came) = (0, 0);
         self.bands.iter_mut().for_each(Band::restart);
     }
 
@@ -275,11 +284,11 @@ impl Running for Templates {
         if scores.len() != expected {
             return Err(DecodeError::Shape { what: "scores", found: scores.len(), expected });
         }
-        if self.taken < 2 {
-            let (found, what) = (self.taken, "a running window");
+        if self.came < 2 {
+            let (found, what) = (self.came, "a running window");
             return Err(DecodeError::TooShort { found, what, needed: 2 });
         }
-        let count = self.taken as f64;
+        let count = self.came as f64;
         let flat = |band: &Band| {
             let [sums, squares] = &band.of_rows;
             sums.iter().zip(squares).all(|(sum, square)| square - sum * sum / count <= 0.0)
@@ -325,6 +334,12 @@ mod tests {
 
     #[test]
     fn scores_are_correlations_with_what_has_passed_of_the_templates() {
+        compare(&|_| true);
+        // Lost at the start, in the middle, one by one.
+        compare(&|n| n > 3 && !(10..15).contains(&n) && n != 20);
+    }
+
+    fn compare(came: &dyn Fn(usize) -> bool) {
         let value = |at: usize| ((at * at * 31 + at * 7) % 113) as f64 / 10.0 - 5.0;
         let (channels, samples, targets) = (3, 30, 4);
         for own_rows in [false, true] {
@@ -342,20 +357,27 @@ mod tests {
             let x = |c: usize, n: usize| 4200.0 + value(1000 + c * samples + n);
             for len in 1..=samples {
                 let sample: Vec<f64> = (0..channels).map(|c| x(c, len - 1)).collect();
-                running.push(Epoch::from_planar(&sample, channels).unwrap()).unwrap();
+                match came(len - 1) {
+                    true => running.push(Epoch::from_planar(&sample, channels).unwrap()).unwrap(),
+                    false => running.skip(1),
+                }
+                let there: Vec<usize> = (0..len).filter(|n| came(*n)).collect();
+                assert_eq!(running.len(), there.len() as u64);
                 let mut scores = [0.0; 4];
-                if len == 1 {
+                if there.len() < 2 {
                     assert!(running.score_into(&mut scores).is_err());
                     continue;
                 }
                 running.score_into(&mut scores).unwrap();
                 let u = |row: usize| -> Vec<f64> {
                     let weights = &linear.weights[row * channels..][..channels];
-                    (0..len).map(|n| (0..channels).map(|c| weights[c] * x(c, n)).sum()).collect()
+                    let row = |&n: &usize| (0..channels).map(|c| weights[c] * x(c, n)).sum();
+                    there.iter().map(row).collect()
                 };
                 for (target, score) in scores.iter().enumerate() {
-                    let v = |row: usize| {
-                        linear.templates[(target * each + row) * samples..][..len].to_vec()
+                    let v = |row: usize| -> Vec<f64> {
+                        let row = &linear.templates[(target * each + row) * samples..][..samples];
+                        there.iter().map(|n| row[*n]).collect()
                     };
                     let (u, v): (Vec<_>, Vec<_>) = match own_rows {
                         true => (vec![u(target)], vec![v(0)]),

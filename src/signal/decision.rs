@@ -25,6 +25,11 @@ impl Decision {
     /// assert!(Decision::from_scores(vec![0.2, f64::NAN], 0, 1).is_none());
     /// ```
     pub fn from_scores(scores: Vec<f64>, first: u64, end: u64) -> Option<Self> {
+        Self::best(&scores).map(|target| Self { target, scores, first, end })
+    }
+
+    /// The target that a set of scores leads to, as [`from_scores`](Self::from_scores) says.
+    pub fn best(scores: &[f64]) -> Option<usize> {
         let mut best: Option<(usize, f64)> = None;
         for (target, &score) in scores.iter().enumerate() {
             if score.is_nan() {
@@ -34,14 +39,19 @@ impl Decision {
                 best = Some((target, score));
             }
         }
-        best.map(|(target, _)| Self { target, scores, first, end })
+        best.map(|(target, _)| target)
     }
 
     /// Best score minus the second best; zero with a single target.
     pub fn margin(&self) -> f64 {
-        let best = self.scores.get(self.target).copied().unwrap_or(0.0);
-        let others = self.scores.iter().enumerate().filter(|&(k, _)| k != self.target);
-        let second = others.map(|(_, &score)| score).fold(f64::NEG_INFINITY, f64::max);
-        if second.is_finite() { best - second } else { 0.0 }
+        margin(&self.scores, self.target)
     }
+}
+
+/// The score of a target minus the best of the others; zero with a single target.
+pub(crate) fn margin(scores: &[f64], target: usize) -> f64 {
+    let best = scores.get(target).copied().unwrap_or(0.0);
+    let others = scores.iter().enumerate().filter(|&(k, _)| k != target);
+    let second = others.map(|(_, &score)| score).fold(f64::NEG_INFINITY, f64::max);
+    if second.is_finite() { best - second } else { 0.0 }
 }

@@ -31,6 +31,7 @@ mod trials;
 
 pub use channel::{Channel, Quantization, Unit};
 pub use decision::Decision;
+pub(crate) use decision::margin;
 pub use epoch::Epoch;
 pub use error::SignalError;
 pub use event::{Event, EventPattern};

@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use evoked::decode::{FilterBank, Method};
 use evoked::frame::{EventsView, SamplesView, Session, StreamInfo};
-use evoked::online::{CueWindow, Cued, Outcome, Sinusoids, SinusoidsParams, Statistic};
+use evoked::online::stopping::StoppingRule;
+use evoked::online::{
+    Gaps, Outcome, Session as Decoding, Sinusoids, SinusoidsParams, Statistic, Trials,
+};
 use evoked::signal::{Epoch, Event, EventPattern};
 use evoked::stimulus::Codebook;
 
@@ -29,7 +32,7 @@ pub(crate) struct Live {
     codebook: Codebook,
     onsets: Vec<EventPattern>,
     labels: Vec<(EventPattern, usize)>,
-    trials: Cued<Sinusoids>,
+    decoding: Decoding<Sinusoids>,
     /// The last target that an event named, until a trial starts.
     named: Option<usize>,
     /// Onsets of trials and their true targets.
@@ -67,13 +70,14 @@ impl Live {
             return Err(Failure::new(format!("--start {}: give 0 or more seconds", args.start)));
         }
         let start = (args.start * rate_hz).round() as u64;
-        let window = CueWindow { start, len: (args.length * rate_hz).round() as usize };
+        let rule = StoppingRule::fixed((args.length * rate_hz).round() as u64)?;
+        let trials = Trials { start, rule, gaps: Gaps::LeaveOut };
         let labels = match label_events(&codebook) {
             labels if labels.is_empty() => named_like_targets(&codebook),
             labels => labels,
         };
         Ok(Self {
-            trials: Cued::new(filters.as_ref(), rows.len(), rate_hz, window, decoder)?,
+            decoding: Decoding::cued(filters.as_ref(), rows.len(), rate_hz, trials, decoder)?,
             stream: stream.clone(),
             rows,
             onsets: args.onset.clone(),
@@ -114,7 +118,7 @@ impl Live {
         for &row in &self.rows {
             self.chosen.extend(all.channel(row).iter().copied().map(f64::from));
         }
-        self.trials.push(first, Epoch::from_planar(&self.chosen, self.rows.len())?)?;
+        self.decoding.push(first, Epoch::from_planar(&self.chosen, self.rows.len())?)?;
         Ok(())
     }
 
@@ -139,7 +143,7 @@ impl Live {
                 self.truths.pop_front();
             }
             self.truths.push_back((position, self.named.take()));
-            self.trials.cue(position);
+            self.decoding.event(position);
         } else if let Some(last) = self.truths.back_mut().filter(|last| last.0 == position)
             && label.is_some()
         {
@@ -160,23 +164,24 @@ impl Live {
 
     /// The line for the next trial that has ended; `arrived` is when the last bytes did.
     pub(crate) fn next_line(&mut self, arrived: Instant) -> Option<String> {
-        let Outcome { onset, decision } = self.trials.poll()?;
+        let Outcome { cue, verdict } = self.decoding.poll()?;
         let latency_ms = arrived.elapsed().as_secs_f64() * 1e3;
+        let onset = cue.unwrap_or_default();
         let place = self.truths.iter().position(|(other, _)| *other == onset);
         let truth = place.and_then(|place| self.truths.remove(place)).and_then(|(_, truth)| truth);
         let onset_s = self.stream.origin_s + onset as f64 / self.stream.rate_hz;
         let name = |target: usize| {
             self.codebook.targets().get(target).map_or("–", |target| target.label.as_str())
         };
-        Some(match decision {
-            Ok(decision) => {
-                let target = decision.target;
+        Some(match verdict {
+            Ok(verdict) => {
+                let target = verdict.target;
                 let told = match truth {
                     Some(truth) if truth == target => "  ✓".to_owned(),
                     Some(truth) => format!("  ✗ {}", name(truth)),
                     None => String::new(),
                 };
-                let (target, margin) = (name(target), decision.margin());
+                let (target, margin) = (name(target), verdict.margin());
                 format!(
                     "{onset_s:>9.3} s  {target:<8}  margin {margin:.4}  latency {latency_ms:.2} ms{told}"
                 )
@@ -187,7 +192,7 @@ impl Live {
 
     /// No samples follow.
     pub(crate) fn end(&mut self) {
-        self.trials.end();
+        self.decoding.end();
     }
 }
 

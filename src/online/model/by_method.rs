@@ -46,6 +46,14 @@ impl Running for RunningDecoder {
         self.own_mut().push(chunk)
     }
 
+    fn skip(&mut self, samples: u64) {
+        self.own_mut().skip(samples);
+    }
+
+    fn starts_anywhere(&self) -> bool {
+        self.own().starts_anywhere()
+    }
+
     fn len(&self) -> u64 {
         self.own().len()
     }

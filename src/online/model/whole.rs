@@ -1,5 +1,5 @@
-use super::super::CueWindow;
 use super::super::stopping::StoppingRule;
+use super::super::{Gaps, Session, Trials};
 use super::learned::Learned;
 use super::{ModelParams, RunningDecoder};
 use crate::decode::{Calibration, DecodeError, SubBands};
@@ -13,7 +13,7 @@ use crate::stimulus::Codebook;
 ///
 /// ```
 /// use evoked::decode::{FilterBank, Method, Settings};
-/// use evoked::online::Cued;
+/// use evoked::online::Gaps;
 /// use evoked::online::model::{Model, ModelError, ModelParams};
 /// use evoked::online::stopping::{Beta, Criterion, StoppingRule};
 /// use evoked::signal::Channel;
@@ -42,9 +42,8 @@ use crate::stimulus::Codebook;
 /// let other = model.rows_for(&stream[..2], 250.0, None).unwrap_err();
 /// assert_eq!(other.to_string(), r#"the model needs channel "O1", the stream has Fz, Oz"#);
 ///
-/// let filters = model.filters()?;
-/// let mut trials = Cued::new(filters.as_ref(), 3, 250.0, model.window(), model.decoder()?)?;
-/// trials.cue(0);
+/// let mut session = model.session(Gaps::Mask)?;
+/// session.event(0);
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -156,10 +155,15 @@ impl Model {
         &self.params.stopping
     }
 
-    /// The window after a cue, as long as the stopping rule may take.
-    pub fn window(&self) -> CueWindow {
-        let len = usize::try_from(self.stopping().latest()).unwrap_or(usize::MAX);
-        CueWindow { start: self.params.start, len }
+    /// A session of trials that start with a cue; it takes the model's channels, in their order.
+    ///
+    /// # Errors
+    /// As [`Session::cued`], and [`decoder`](Self::decoder).
+    pub fn session(&self, gaps: Gaps) -> Result<Session<RunningDecoder>, DecodeError> {
+        let (start, rule) = (self.params.start, self.stopping().clone());
+        let (filters, trials) = (self.filters()?, Trials { start, rule, gaps });
+        let channels = self.channels().len();
+        Session::cued(filters.as_ref(), channels, self.rate_hz(), trials, self.decoder()?)
     }
 
     /// The filters to run in front of the decoder; `None` where there are none.

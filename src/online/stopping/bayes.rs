@@ -95,20 +95,31 @@ impl Bayes {
     /// How likely each target is; `None` for steps of which nothing is known.
     pub fn posterior(&self, step: usize, scores: &[f64]) -> Option<Vec<f64>> {
         let learned = (*self.steps.get(step)?)?;
-        let ratio =
-            |score: &f64| ln_normal(*score, learned.target) - ln_normal(*score, learned.others);
-        let ratios: Vec<f64> = scores.iter().map(ratio).collect();
-        let largest = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = ratios.iter().map(|ratio| (ratio - largest).exp()).collect();
-        let total: f64 = powers.iter().sum();
-        total.is_finite().then(|| powers.iter().map(|power| power / total).collect())
+        let (_, largest, total) = learned.summary(scores)?;
+        Some(scores.iter().map(|score| (learned.ratio(*score) - largest).exp() / total).collect())
     }
 
     /// The best target where it is likely enough, with that probability.
     pub fn reached(&self, step: usize, scores: &[f64]) -> Option<(usize, f64)> {
-        let posterior = self.posterior(step, scores)?;
-        let best = posterior.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        (best.1 >= self.probability).then_some(best)
+        let (best, _, total) = (*self.steps.get(step)?)?.summary(scores)?;
+        // The power of the largest is 1.
+        let probability = 1.0 / total;
+        (probability >= self.probability).then_some((best, probability))
+    }
+}
+
+impl Learned {
+    /// How much likelier a score is of the target that is looked at, as a logarithm.
+    fn ratio(&self, score: f64) -> f64 {
+        ln_normal(score, self.target) - ln_normal(score, self.others)
+    }
+
+    /// The likeliest target, its ratio, and the sum of all ratios' powers relative to its own.
+    fn summary(&self, scores: &[f64]) -> Option<(usize, f64, f64)> {
+        let ratios = || scores.iter().map(|score| self.ratio(*score));
+        let (best, largest) = ratios().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let total: f64 = ratios().map(|ratio| (ratio - largest).exp()).sum();
+        total.is_finite().then_some((best, largest, total))
     }
 }
 

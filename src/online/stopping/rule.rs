@@ -109,6 +109,14 @@ impl StoppingRule {
         Ok(Self { criterion, step, earliest, latest })
     }
 
+    /// A window of so many samples, whatever its scores are.
+    ///
+    /// # Errors
+    /// [`DecodeError::Setting`] for no samples.
+    pub fn fixed(samples: u64) -> Result<Self, DecodeError> {
+        Self::new(Criterion::Fixed, samples.max(1), samples, samples)
+    }
+
     /// Samples between two looks.
     pub fn step(&self) -> u64 {
         self.step
@@ -119,6 +127,15 @@ impl StoppingRule {
         self.latest
     }
 
+    /// Samples at the first look after so many at which it may stop.
+    pub fn next_look(&self, samples: u64) -> u64 {
+        if self.criterion == Criterion::Fixed {
+            return self.latest;
+        }
+        let least = samples.saturating_add(1).max(self.earliest);
+        least.div_ceil(self.step).saturating_mul(self.step).min(self.latest)
+    }
+
     /// The criterion.
     pub fn criterion(&self) -> &Criterion {
         &self.criterion
@@ -127,7 +144,7 @@ impl StoppingRule {
     /// Whether to stop after so many samples of a window, by their scores. Between steps it waits.
     pub fn stop(&self, samples: u64, scores: &[f64]) -> Option<Stop> {
         if samples >= self.latest {
-            let target = Decision::from_scores(scores.to_vec(), 0, samples)?.target;
+            let target = Decision::best(scores)?;
             let reached = self.reached(samples, scores).filter(|(best, _)| *best == target);
             let confidence = reached.and_then(|(_, confidence)| confidence);
             return Some(Stop { target, confidence, forced: reached.is_none() });
@@ -168,6 +185,10 @@ mod tests {
             (Some((1, false)), Some((1, true)), Some((1, true)))
         );
         assert_eq!(rule.stop(40, &[f64::NAN, 0.0]), None);
+        let looks = [0, 9, 10, 25, 30, 39].map(|samples| rule.next_look(samples));
+        assert_eq!(looks, [10, 10, 20, 30, 40, 40]);
+        assert_eq!(StoppingRule::fixed(40).unwrap().next_look(3), 40);
+        assert!(StoppingRule::fixed(0).is_err());
         let fixed = StoppingRule::new(Criterion::Fixed, 10, 0, 40).unwrap();
         assert_eq!(fixed.stop(30, &[0.0, 1.0]), None);
         assert!(fixed.stop(40, &[0.0, 1.0]).is_some_and(|stop| stop.target == 1));

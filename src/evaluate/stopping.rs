@@ -1,0 +1,94 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::decode::DecodeError;
+use crate::online::stopping::{Bayes, Beta, Criterion, Growth, Margin};
+
+/// How accurate learned rules are to be where nobody says.
+const USUAL: f64 = 0.95;
+
+/// A stopping rule that is still to be learned, by its name: `fixed`, `margin`, `beta`, `bayes`, the
+/// last three with an accuracy or probability behind a colon, such as `bayes:0.9`.
+///
+/// ```
+/// use evoked::evaluate::Stopping;
+/// assert_eq!("bayes:0.9".parse(), Ok(Stopping::Bayes { accuracy: 0.9 }));
+/// assert_eq!("margin".parse::<Stopping>().unwrap().to_string(), "margin:0.95");
+/// assert!("bayes:2".parse::<Stopping>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stopping {
+    /// The whole window.
+    Fixed,
+    /// [`Margin`]: at each step, of the trials that would stop there so large a part is right.
+    Margin {
+        /// That part.
+        accuracy: f64,
+    },
+    /// [`Beta`]: nothing is learned.
+    Beta {
+        /// How likely the largest of as many draws has to be below the best score.
+        probability: f64,
+    },
+    /// [`Bayes`]: of all trials so large a part is right.
+    Bayes {
+        /// That part.
+        accuracy: f64,
+    },
+}
+
+impl Stopping {
+    /// Whether it is learned from trials.
+    pub fn is_learned(self) -> bool {
+        matches!(self, Stopping::Margin { .. } | Stopping::Bayes { .. })
+    }
+
+    /// The criterion, learned from how the scores of trials grew that the decoder was not fitted to.
+    ///
+    /// # Errors
+    /// What learning refuses ([`Margin::learn`], [`Bayes::learn_for`]).
+    pub fn criterion(self, trials: &[Growth]) -> Result<Criterion, DecodeError> {
+        Ok(match self {
+            Stopping::Fixed => Criterion::Fixed,
+            Stopping::Margin { accuracy } => Criterion::Margin(Margin::learn(trials, accuracy)?),
+            Stopping::Beta { probability } => Criterion::Beta(Beta { probability }),
+            Stopping::Bayes { accuracy } => Criterion::Bayes(Bayes::learn_for(trials, accuracy)?),
+        })
+    }
+}
+
+impl fmt::Display for Stopping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopping::Fixed => f.write_str("fixed"),
+            Stopping::Margin { accuracy } => write!(f, "margin:{accuracy}"),
+            Stopping::Beta { probability } => write!(f, "beta:{probability}"),
+            Stopping::Bayes { accuracy } => write!(f, "bayes:{accuracy}"),
+        }
+    }
+}
+
+impl FromStr for Stopping {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, number) = match text.split_once(':') {
+            None => (text, None),
+            Some((name, number)) => (name, Some(number)),
+        };
+        let wrong = || format!("{text:?}: give a number between 0 and 1 behind the colon");
+        let number = match number {
+            None => Ok(USUAL),
+            Some(number) => number.parse().ok().filter(|p| *p > 0.0 && *p < 1.0).ok_or_else(wrong),
+        };
+        match name {
+            "fixed" if text == name => Ok(Stopping::Fixed),
+            "margin" => number.map(|accuracy| Stopping::Margin { accuracy }),
+            "beta" => number.map(|probability| Stopping::Beta { probability }),
+            "bayes" => number.map(|accuracy| Stopping::Bayes { accuracy }),
+            _ => Err(format!(
+                "no stopping rule {text:?}; there are fixed, margin, beta, bayes, such as bayes:0.9"
+            )),
+        }
+    }
+}
