@@ -285,7 +285,7 @@ fn changed_descriptions_neither_panic_nor_take_memory() {
         (Method::Mec, 0),
         (Method::Trca, 1),
         (Method::ETrca, 2),
-        (Method::Tdca, 2),
+        (Method::Tdca, 0),
         (Method::Rcca, 0),
     ] {
         let bytes = models::model(method, bands).to_bytes().unwrap();
