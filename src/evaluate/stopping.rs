@@ -20,7 +20,9 @@ const USUAL: f64 = 0.95;
 pub enum Stopping {
     /// The whole window.
     Fixed,
-    /// [`Margin`]: at each step, of the trials that would stop there so large a part is right.
+    /// [`Margin`]: of all trials so large a part is right, were each step's errors independent of those
+    /// before: each step has to be right with the root of that part, of as many steps (Thielen et al.
+    /// 2021).
     Margin {
         /// That part.
         accuracy: f64,
@@ -56,7 +58,11 @@ impl Stopping {
     pub fn criterion(self, trials: &[Growth]) -> Result<Criterion, DecodeError> {
         Ok(match self {
             Stopping::Fixed => Criterion::Fixed,
-            Stopping::Margin { accuracy } => Criterion::Margin(Margin::learn(trials, accuracy)?),
+            Stopping::Margin { accuracy } => {
+                let steps = trials.first().map_or(1, |trial| trial.steps.len().max(1));
+                let a_step = accuracy.powf(1.0 / steps as f64);
+                Criterion::Margin(Margin::learn(trials, a_step)?)
+            }
             Stopping::Beta { probability } => Criterion::Beta(Beta { probability }),
             Stopping::Bayes { accuracy } => Criterion::Bayes(Bayes::learn_for(trials, accuracy)?),
             Stopping::Unlabelled { accuracy } => {

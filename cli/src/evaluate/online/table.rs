@@ -21,7 +21,7 @@ pub(crate) fn print(evaluation: &Evaluation, out: &mut impl Write) -> io::Result
     let width = methods.iter().map(|name| name.len()).max().unwrap_or(0).max(6);
     writeln!(
         out,
-        "\n{:<width$}  {:<12}  {:>6}  {:>10}  {:>8}  {:>8}",
+        "\n{:<width$}  {:<15}  {:>6}  {:>10}  {:>8}  {:>8}",
         "method", "rule", "trials", "accuracy %", "window s", "bits/min"
     )?;
     for method in &methods {
@@ -29,7 +29,7 @@ pub(crate) fn print(evaluation: &Evaluation, out: &mut impl Write) -> io::Result
             let Some(mean) = mean else { return Ok(()) };
             writeln!(
                 out,
-                "{method:<width$}  {rule:<12}  {:>6}  {:>10.1}  {:>8.2}  {:>8.1}",
+                "{method:<width$}  {rule:<15}  {:>6}  {:>10.1}  {:>8.2}  {:>8.1}",
                 mean.total,
                 100.0 * mean.accuracy,
                 mean.window_s,
@@ -55,7 +55,7 @@ fn people(evaluation: &Evaluation, methods: &[&str], out: &mut impl Write) -> io
         let rules = evaluation.rules(method);
         writeln!(out, "\n{method}: accuracy % / window s")?;
         write!(out, "{:<width$}", "subject")?;
-        rules.iter().try_for_each(|rule| write!(out, "  {rule:>12}"))?;
+        rules.iter().try_for_each(|rule| write!(out, "  {rule:>15}"))?;
         writeln!(out)?;
         for person in &evaluation.people {
             write!(out, "{:<width$}", person.name)?;
@@ -65,7 +65,7 @@ fn people(evaluation: &Evaluation, methods: &[&str], out: &mut impl Write) -> io
                 let text = text.map_or("–".to_owned(), |(accuracy, window_s)| {
                     format!("{:.1}/{window_s:.2}", 100.0 * accuracy)
                 });
-                write!(out, "  {text:>12}")?;
+                write!(out, "  {text:>15}")?;
             }
             writeln!(out)?;
         }
