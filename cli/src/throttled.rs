@@ -1,7 +1,8 @@
 //! Lines about what goes wrong, as many as somebody can read.
 
 use std::fmt::Display;
-use std::sync::{Mutex, PoisonError};
+use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Lines that are printed within a [`SPAN`]; of more, only the number is told.
@@ -9,8 +10,9 @@ const MOST: u32 = 10;
 const SPAN: Duration = Duration::from_secs(1);
 
 /// Prints to stderr, and never so much that whoever causes it can fill a disk or stop the program.
-#[derive(Default)]
 pub(crate) struct Throttled {
+    /// What the lines are called where only their number is told.
+    what: &'static str,
     state: Mutex<State>,
 }
 
@@ -21,26 +23,59 @@ struct State {
     kept_back: u64,
 }
 
+impl Default for Throttled {
+    fn default() -> Self {
+        Self::of("such lines")
+    }
+}
+
 impl Throttled {
+    pub(crate) fn of(what: &'static str) -> Self {
+        Self { what, state: Mutex::default() }
+    }
+
     pub(crate) fn say(&self, line: impl Display) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if let Some(before) = state.admit(Instant::now()) {
-            tell(before);
-            eprintln!("{line}");
+            self.tell(before);
+            print(line);
+        }
+    }
+
+    /// Tells of what was kept back, once its time is over. To be called now and then, since nothing
+    /// may follow a flood.
+    pub(crate) fn settle(&self) {
+        let mut state = self.lock();
+        if state.is_over(Instant::now()) {
+            self.tell(std::mem::take(&mut state.kept_back));
         }
     }
 
     /// Tells of what was kept back so far.
     pub(crate) fn flush(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        tell(std::mem::take(&mut state.kept_back));
+        self.tell(std::mem::take(&mut self.lock().kept_back));
     }
+
+    fn tell(&self, kept_back: u64) {
+        if kept_back > 0 {
+            print(format_args!("… and {kept_back} more {}", self.what));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Goes on where nobody takes what is printed.
+fn print(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 impl State {
     /// Whether a line may be printed now, and how many were kept back before it.
     fn admit(&mut self, now: Instant) -> Option<u64> {
-        if self.began.is_none_or(|began| now.duration_since(began) >= SPAN) {
+        if self.is_over(now) {
             (self.began, self.printed) = (Some(now), 0);
         }
         self.printed += 1;
@@ -50,11 +85,9 @@ impl State {
         }
         Some(std::mem::take(&mut self.kept_back))
     }
-}
 
-fn tell(kept_back: u64) {
-    if kept_back > 0 {
-        eprintln!("… and {kept_back} more such lines");
+    fn is_over(&self, now: Instant) -> bool {
+        self.began.is_none_or(|began| now.duration_since(began) >= SPAN)
     }
 }
 
