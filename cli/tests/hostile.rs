@@ -4,12 +4,12 @@
 mod loopback;
 
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use evoked::frame::{Replay, ReplayParams};
+use evoked::frame::{Item, Kind, Limits, Reader, Replay, ReplayParams};
 use loopback::*;
 use socket2::SockRef;
 
@@ -191,4 +191,76 @@ fn a_hostile_server_does_not_stop_the_listener() {
     assert!(said.contains("lost: 0 frames, 0 samples"), "{said}");
     assert_eq!(recording(&record), recording(&file));
     assert_eq!(decided(&output).len(), 4, "{said}");
+}
+
+/// What somebody sends who wants a session to end, to begin anew, or to miss something.
+fn forged(file: &str, tag: u16) -> Vec<Vec<u8>> {
+    let opened = evoked::formats::open(file).unwrap();
+    let mut datagrams = vec![b"\x89VEP\x01\x02".repeat(200), vec![0xff; 1000], vec![]];
+    for tag in [tag, tag.wrapping_add(1)] {
+        let params = ReplayParams { frame_s: 0.5, ..ReplayParams::default() };
+        let codebook = opened.codebook.clone();
+        let mut replay = Replay::new(&opened.recording, codebook, tag, &params).unwrap();
+        let mut frame = Vec::new();
+        while replay.next(&mut frame).unwrap().is_some() {
+            datagrams.push(std::mem::take(&mut frame));
+        }
+    }
+    datagrams
+}
+
+fn frames(datagram: &[u8]) -> Vec<(Kind, u16)> {
+    let kind_and_tag = |item| match item {
+        Item::Frame(frame) => Some((frame.header.kind, frame.header.tag)),
+        _ => None,
+    };
+    Reader::joining(datagram, Limits::default()).filter_map(kind_and_tag).collect()
+}
+
+#[test]
+fn forged_datagrams_change_nothing_and_are_counted() {
+    let file = simulate("forged-at.vep", &["--blocks", "3"]);
+    let other = simulate("forged.vep", &["--blocks", "1", "--seed", "7"]);
+    let record = path("forged-heard.vep");
+    let second = path("forged-heard-2.vep");
+    let _ = std::fs::remove_file(&second);
+    let mut listener = listen("127.0.0.1:0", &record, &["--udp"]).spawn().unwrap();
+    let warned = Lines::of(listener.stderr.take().unwrap());
+    let to = warned.until("receiving on");
+    let to: SocketAddr = to.rsplit(' ').next().unwrap().parse().unwrap();
+    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
+    relay.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let at = relay.local_addr().unwrap().to_string();
+    let mut server = evoked(&["serve", &file, "--udp", &at, "--speed", "12"]).spawn().unwrap();
+
+    let hostile = [(); 3].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    hostile[0].send_to(b"noise, before anybody is followed", to).unwrap();
+    let (mut bytes, mut kit, mut sent) = (vec![0; 1 << 16], Vec::<Vec<u8>>::new(), 1);
+    loop {
+        let read = relay.recv(&mut bytes).unwrap();
+        let known = frames(&bytes[..read]);
+        relay.send_to(&bytes[..read], to).unwrap();
+        if known.iter().any(|(kind, _)| *kind == Kind::End) {
+            break;
+        }
+        if kit.is_empty() {
+            kit = forged(&other, known[0].1);
+            // The very frames of the session, from elsewhere.
+            kit.push(bytes[..read].to_vec());
+        }
+        for socket in &hostile {
+            socket.send_to(&kit[sent % kit.len()], to).unwrap();
+            sent += 1;
+        }
+    }
+    assert!(server.wait().unwrap().success());
+    let output = listener.wait_with_output().unwrap();
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(sent > kit.len(), "not all was sent");
+    assert_eq!(number_before(&said, " datagrams of other senders"), sent as u64, "{said}");
+    assert_eq!(recording(&record), recording(&file));
+    assert!(!std::path::Path::new(&second).exists());
+    assert_alike(&decided(&output), &decided_in(&file));
+    assert!(warned.rest().lines().count() < 200);
 }
