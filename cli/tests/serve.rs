@@ -293,7 +293,8 @@ fn fifty_clients_miss_nothing_for_ten_minutes() {
     let (got, warned, peak_kib) = beside_a_stalled_one(Server::start(&file, &more), 49);
     let whole = recording(&file);
     let samples = whole.streams()[0].samples().len() as u64;
-    println!("{:.0} s, {samples} samples, {peak_kib} KiB at most", whole.duration_s());
+    let (seconds, readers) = (whole.duration_s(), got.len());
+    println!("{seconds:.0} s, {samples} samples for each of {readers}, {peak_kib} KiB at most");
     assert!(got.iter().all(|got| *got == (samples, vec![])), "{got:?}");
     assert!(warned.contains("it took nothing in time"), "{warned}");
     // The recording itself is in memory, too.
