@@ -5,14 +5,17 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines that are printed within a [`SPAN`]; of more, only the number is told.
-const MOST: u32 = 10;
-const SPAN: Duration = Duration::from_secs(1);
+/// Lines that are printed within a time; of more, only the number is told.
+type Limit = (u32, Duration);
+
+const USUAL: Limit = (10, Duration::from_secs(1));
+const RARE: Limit = (1, Duration::from_secs(10));
 
 /// Prints to stderr, and never so much that whoever causes it can fill a disk or stop the program.
 pub(crate) struct Throttled {
     /// What the lines are called where only their number is told.
     what: &'static str,
+    limit: Limit,
     state: Mutex<State>,
 }
 
@@ -31,12 +34,17 @@ impl Default for Throttled {
 
 impl Throttled {
     pub(crate) fn of(what: &'static str) -> Self {
-        Self { what, state: Mutex::default() }
+        Self { what, limit: USUAL, state: Mutex::default() }
+    }
+
+    /// For what has to be known, but is no reason to disturb.
+    pub(crate) fn rarely(what: &'static str) -> Self {
+        Self { limit: RARE, ..Self::of(what) }
     }
 
     pub(crate) fn say(&self, line: impl Display) {
         let mut state = self.lock();
-        if let Some(before) = state.admit(Instant::now()) {
+        if let Some(before) = state.admit(Instant::now(), self.limit) {
             self.tell(before);
             print(line);
         }
@@ -46,7 +54,7 @@ impl Throttled {
     /// may follow a flood.
     pub(crate) fn settle(&self) {
         let mut state = self.lock();
-        if state.is_over(Instant::now()) {
+        if state.is_over(Instant::now(), self.limit) {
             self.tell(std::mem::take(&mut state.kept_back));
         }
     }
@@ -74,20 +82,20 @@ fn print(line: impl Display) {
 
 impl State {
     /// Whether a line may be printed now, and how many were kept back before it.
-    fn admit(&mut self, now: Instant) -> Option<u64> {
-        if self.is_over(now) {
+    fn admit(&mut self, now: Instant, limit: Limit) -> Option<u64> {
+        if self.is_over(now, limit) {
             (self.began, self.printed) = (Some(now), 0);
         }
         self.printed += 1;
-        if self.printed > MOST {
+        if self.printed > limit.0 {
             self.kept_back += 1;
             return None;
         }
         Some(std::mem::take(&mut self.kept_back))
     }
 
-    fn is_over(&self, now: Instant) -> bool {
-        self.began.is_none_or(|began| now.duration_since(began) >= SPAN)
+    fn is_over(&self, now: Instant, limit: Limit) -> bool {
+        self.began.is_none_or(|began| now.duration_since(began) >= limit.1)
     }
 }
 
@@ -98,9 +106,10 @@ mod tests {
     #[test]
     fn a_flood_becomes_a_number() {
         let (mut state, start) = (State::default(), Instant::now());
-        let admitted = (0..1000).filter(|_| state.admit(start).is_some()).count();
+        let limit = (10, Duration::from_secs(1));
+        let admitted = (0..1000).filter(|_| state.admit(start, limit).is_some()).count();
         assert_eq!(admitted, 10);
-        assert_eq!(state.admit(start + SPAN), Some(990));
-        assert_eq!(state.admit(start + SPAN), Some(0));
+        assert_eq!(state.admit(start + limit.1, limit), Some(990));
+        assert_eq!(state.admit(start + limit.1, limit), Some(0));
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use evoked::frame::{Item, Limits, Reader};
+use evoked::frame::{Item, Kind, Limits, Reader};
 
 use crate::throttled::Throttled;
 
@@ -11,7 +11,7 @@ use crate::throttled::Throttled;
 /// every two seconds at least.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// Follows the first sender of a whole frame until it falls silent.
+/// Follows the first sender of a whole frame until it has fallen silent and another opens a session.
 pub(crate) struct Senders {
     /// Nobody else is followed.
     only: Option<IpAddr>,
@@ -23,7 +23,7 @@ pub(crate) struct Senders {
 
 impl Senders {
     pub(crate) fn new(only: Option<IpAddr>, now: Instant) -> Self {
-        let log = Throttled::of("ignored datagrams");
+        let log = Throttled::rarely("ignored datagrams");
         Self { only, followed: None, heard: now, ignored: 0, log }
     }
 
@@ -44,10 +44,14 @@ impl Senders {
 
     fn may_follow(&self, from: SocketAddr, datagram: &[u8], now: Instant) -> bool {
         let is_free = self.followed.is_none() || self.silence(now) >= SILENCE;
-        let is_whole = |item| matches!(item, Item::Frame(_));
+        // A second one is not understood before its session frame.
+        let is_of_use = |item| match item {
+            Item::Frame(frame) => self.followed.is_none() || frame.header.kind == Kind::Session,
+            _ => false,
+        };
         is_free
             && self.only.is_none_or(|only| only == from.ip().to_canonical())
-            && Reader::joining(datagram, Limits::default()).any(is_whole)
+            && Reader::joining(datagram, Limits::default()).any(is_of_use)
     }
 
     /// How long nothing has come that was taken.
@@ -79,12 +83,20 @@ mod tests {
         bytes
     }
 
+    fn later_frame() -> Vec<u8> {
+        let (mut session, mut bytes) = (Vec::new(), Vec::new());
+        let mut encoder = Encoder::new(Session::default(), Limits::default()).unwrap();
+        encoder.session(&mut session).unwrap();
+        encoder.end(&mut bytes).unwrap();
+        bytes
+    }
+
     #[test]
     fn the_first_with_a_whole_frame_is_followed_whatever_it_sends_then() {
         let now = Instant::now();
         let mut senders = Senders::new(None, now);
         assert!(!senders.admit(OTHER.into(), b"\x89VEP and no more", now));
-        assert!(senders.admit(FIRST.into(), &whole(), now));
+        assert!(senders.admit(FIRST.into(), &later_frame(), now));
         assert!(senders.admit(FIRST.into(), b"damaged", now));
         assert!(!senders.admit(OTHER.into(), &whole(), now));
         assert!(!senders.admit(ELSEWHERE.into(), &whole(), now));
@@ -99,6 +111,7 @@ mod tests {
         assert!(senders.admit(FIRST.into(), &whole(), start));
         assert!(!senders.admit(OTHER.into(), &whole(), almost));
         assert!(!senders.admit(OTHER.into(), b"noise", later));
+        assert!(!senders.admit(OTHER.into(), &later_frame(), later));
         assert!(senders.admit(OTHER.into(), &whole(), later));
         assert!(!senders.admit(FIRST.into(), &whole(), later));
     }

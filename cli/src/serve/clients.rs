@@ -42,7 +42,7 @@ impl Clients {
         Self { fanout, log, refusals, served, refused, left_out, stall: stall.min(LONGEST) }
     }
 
-    /// Tells of what was kept back so far, for want of space.
+    /// Tells of what was kept back in the seconds that are over.
     pub(crate) fn settle(&self) {
         self.log.settle();
         self.refusals.settle();
