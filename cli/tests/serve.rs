@@ -155,6 +155,14 @@ impl Network {
         is_end
     }
 
+    /// Frames that did not come of a session that was broken off, up to the last that did.
+    fn frames_lost_before_the_last(&self) -> usize {
+        let lost = |numbers: &BTreeSet<u32>| {
+            numbers.last().map_or(0, |last| *last as usize + 1 - numbers.len())
+        };
+        self.carried.values().map(lost).sum()
+    }
+
     fn frames_lost(&self) -> usize {
         let lost = |(stream, &total): (&u16, &u32)| total as usize - self.carried[stream].len();
         self.totals.iter().map(lost).sum()
@@ -162,8 +170,8 @@ impl Network {
 }
 
 /// Carries datagrams: of a hundred, about five get lost, five come twice and five come later than
-/// those behind them. The first ones and the end always come.
-fn lossy(from: &UdpSocket, to: SocketAddr) -> Network {
+/// those behind them. The first ones and the end always come. So many are carried, or all to the end.
+fn lossy(from: &UdpSocket, to: SocketAddr, most: u32) -> Network {
     let (mut network, mut late) = (Network::default(), Vec::<(u32, Vec<u8>)>::new());
     let (mut bytes, mut state) = (vec![0; 65_536], 20_260_u64);
     for number in 0.. {
@@ -171,8 +179,9 @@ fn lossy(from: &UdpSocket, to: SocketAddr) -> Network {
         let datagram = &bytes[..read];
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
         let dice = (state >> 33) % 100;
-        let is_end = Reader::joining(datagram, Limits::default())
-            .any(|item| matches!(item, Item::Frame(frame) if frame.header.kind == Kind::End));
+        let is_end = number == most
+            || Reader::joining(datagram, Limits::default())
+                .any(|item| matches!(item, Item::Frame(frame) if frame.header.kind == Kind::End));
         let spared = number < 5 || is_end;
         match dice {
             0..5 if !spared => network.dropped += 1,
@@ -216,7 +225,7 @@ fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file()
     relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let at = relay.local_addr().unwrap().to_string();
     let mut server = evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
-    let network = lossy(&relay, to);
+    let network = lossy(&relay, to, u32::MAX);
     assert!(server.wait().unwrap().success());
     let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
     let output = child.wait_with_output().unwrap();
@@ -248,6 +257,64 @@ fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file()
 }
 
 const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
+
+/// The recording, but for what a lossy network kept, and how a server that starts again in the middle is
+/// heard: both sessions with their exact losses, each in a file of its own.
+#[test]
+fn a_restart_amid_lost_datagrams_is_told_exactly() {
+    let file = simulate("datagrams-restarted.vep", &["--blocks", "12"]);
+    let record = path("datagrams-restarted-heard.vep");
+    let mut child = listen("127.0.0.1:0", &record, &["--udp", "--onset", "32779"]).spawn().unwrap();
+    let mut warned = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    warned.read_line(&mut line).unwrap();
+    let to: SocketAddr = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
+    let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
+    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
+    relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let at = relay.local_addr().unwrap().to_string();
+    let serve = || evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
+
+    let mut server = serve();
+    let first = lossy(&relay, to, 1500);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    // What was still on its way never comes.
+    relay.set_nonblocking(true).unwrap();
+    while relay.recv(&mut [0; 65_536]).is_ok() {}
+    relay.set_nonblocking(false).unwrap();
+    let mut server = serve();
+    let second = lossy(&relay, to, u32::MAX);
+    assert!(server.wait().unwrap().success());
+
+    let output = child.wait_with_output().unwrap();
+    draining.join().unwrap();
+    let said = text(&output.stdout);
+    let whole = recording(&file);
+    let all = whole.streams()[0].samples();
+    let files = [record.clone(), path("datagrams-restarted-heard-2.vep")];
+    let told = ["broken off, without an end: ", " complete: "];
+    let lost = [first.frames_lost_before_the_last(), second.frames_lost()];
+    for (((file, told), lost), network) in files.iter().zip(told).zip(lost).zip([&first, &second]) {
+        assert!(network.dropped > 10, "{}", network.dropped);
+        let told = said.split(told).nth(1).unwrap_or_else(|| panic!("{said}"));
+        let told = told.lines().next().unwrap().split("lost: ").nth(1).unwrap();
+        assert_eq!(number_before(told, " frames") as usize, lost, "{said}");
+        let heard = recording(file);
+        let there = heard.streams()[0].samples();
+        let arrived: BTreeSet<u64> =
+            there.segments().iter().flat_map(|part| part.first..part.end()).collect();
+        assert_eq!(arrived, network.samples);
+        for part in there.segments() {
+            let [expected, found] = [all, there].map(|s| s.epoch(part.first, part.len).unwrap());
+            assert!(expected.rows().eq(found.rows()));
+        }
+    }
+    // The trials of the second session, which begins anew, are decided as in its file.
+    let live = decided_from(said.rsplit("session ").nth(1).unwrap_or(&said));
+    assert!(!live.is_empty(), "{said}");
+    assert_alike(&live, &decided_in(&files[1]));
+}
 
 /// `clients` beside one that never reads: what the others got, what the server said, and the most
 /// memory it had, in KiB, where the system tells.

@@ -139,6 +139,11 @@ pub(crate) fn listen(address: &str, record: &str, more: &[&str]) -> Command {
 
 /// Decided trials of a listener: onset in milliseconds, target and margin.
 pub(crate) fn decided(output: &Output) -> BTreeMap<u64, (String, f64)> {
+    decided_from(&text(&output.stdout))
+}
+
+/// The same of some of its lines.
+pub(crate) fn decided_from(said: &str) -> BTreeMap<u64, (String, f64)> {
     let line = |line: &str| {
         let (onset_s, rest) = line.trim().split_once(" s  ")?;
         let (target, rest) = rest.split_once("  margin ")?;
@@ -146,7 +151,7 @@ pub(crate) fn decided(output: &Output) -> BTreeMap<u64, (String, f64)> {
         let onset_s: f64 = onset_s.parse().ok()?;
         Some(((onset_s * 1e3).round() as u64, (target.trim().to_owned(), margin)))
     };
-    text(&output.stdout).lines().filter_map(line).collect()
+    said.lines().filter_map(line).collect()
 }
 
 /// The same of the batch path on a file, filtered forward only.
