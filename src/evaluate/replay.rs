@@ -138,11 +138,10 @@ impl Replay<'_> {
         }
         let split = if learns { self.split } else { Split::Untrained };
         let folds = split.folds(subject.trials())?;
-        let (bank, notch_hz) = (self.bank.clone(), self.notch_hz);
-        let preprocess =
-            Preprocess { channels: None, bank, notch_hz, direction: Direction::Causal };
-        let filtered = Filtered::new(subject, &preprocess, Scope::Recording, 0..0)?;
-        let run = Run { replay: self, subject, filtered: &filtered, times, rate_hz };
+        let filtered = self.filtered(subject)?;
+        let channel = |row: usize| Channel::microvolts(format!("row {row}"));
+        let channels = (0..subject.channels()).map(channel).collect();
+        let run = Run { replay: self, subject, filtered: &filtered, channels, times, rate_hz };
         let left_out = || Err(LeftOut::Decode(DecodeError::Flat));
         let mut replayed = Replayed {
             looks_s: times.looks().map(|look| look as f64 / rate_hz).collect(),
@@ -162,7 +161,15 @@ impl Replay<'_> {
         Ok(replayed)
     }
 
-    fn times(&self, rate_hz: f64) -> Result<Times, EvaluateError> {
+    /// The recordings, filtered forward only.
+    pub(super) fn filtered(&self, subject: &Subject<'_>) -> Result<Filtered, EvaluateError> {
+        let (bank, notch_hz) = (self.bank.clone(), self.notch_hz);
+        let preprocess =
+            Preprocess { channels: None, bank, notch_hz, direction: Direction::Causal };
+        Filtered::new(subject, &preprocess, Scope::Recording, 0..0)
+    }
+
+    pub(super) fn times(&self, rate_hz: f64) -> Result<Times, EvaluateError> {
         let refused = |name, found: f64| {
             let expected =
                 "seconds from 0 on, the earliest no later than the latest, and steps above 0";
@@ -189,7 +196,7 @@ impl Replay<'_> {
 
 /// The times of a replay in samples.
 #[derive(Debug, Clone, Copy)]
-struct Times {
+pub(super) struct Times {
     start: u64,
     step: u64,
     earliest: u64,
@@ -203,12 +210,14 @@ impl Times {
     }
 }
 
-struct Run<'a> {
-    replay: &'a Replay<'a>,
-    subject: &'a Subject<'a>,
-    filtered: &'a Filtered,
-    times: Times,
-    rate_hz: f64,
+pub(super) struct Run<'a> {
+    pub(super) replay: &'a Replay<'a>,
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) filtered: &'a Filtered,
+    /// Channels of the models.
+    pub(super) channels: Vec<Channel>,
+    pub(super) times: Times,
+    pub(super) rate_hz: f64,
 }
 
 impl Run<'_> {
@@ -225,24 +234,32 @@ impl Run<'_> {
             false => Vec::new(),
         };
         for rule in &mut replayed.rules {
-            let Times { step, earliest, latest, .. } = self.times;
-            let criterion = rule.stopping.criterion(&learned)?;
-            let stopping = StoppingRule::new(criterion, step, earliest, latest)?;
+            let stopping = self.rule(rule.stopping, &learned)?;
             self.replay(&model, stopping, &fold.test, &mut rule.stops)?;
         }
         Ok(())
     }
 
+    /// A rule, learned from how the scores of trials grew.
+    pub(super) fn rule(
+        &self,
+        stopping: Stopping,
+        growths: &[Growth],
+    ) -> Result<StoppingRule, EvaluateError> {
+        let Times { step, earliest, latest, .. } = self.times;
+        Ok(StoppingRule::new(stopping.criterion(growths)?, step, earliest, latest)?)
+    }
+
     /// The longest window of a trial.
-    fn epoch(&self, place: usize) -> Result<Epoch<'_>, DecodeError> {
+    pub(super) fn epoch(&self, place: usize) -> Result<Epoch<'_>, DecodeError> {
         self.filtered.epoch(place, self.times.start, self.times.latest as usize)
     }
 
-    fn model(&self, train: &[usize]) -> Result<Model, EvaluateError> {
+    /// Fitted to these trials, where the method is.
+    pub(super) fn model(&self, train: &[usize]) -> Result<Model, EvaluateError> {
         let Replay { codebook, method, settings, bank, notch_hz, .. } = self.replay;
-        let channel = |row: usize| Channel::microvolts(format!("row {row}"));
         let params = ModelParams {
-            channels: (0..self.subject.channels()).map(channel).collect(),
+            channels: self.channels.clone(),
             rate_hz: self.rate_hz,
             codebook: (*codebook).clone(),
             method: *method,
@@ -295,7 +312,7 @@ impl Run<'_> {
     }
 
     /// The growths of training trials, each by a decoder that was not fitted to it.
-    fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
+    pub(super) fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
         let fitted = self.replay.method.needs_calibration_for(self.replay.codebook);
         let parts = if fitted { PARTS } else { 1 };
         let mut growths = Vec::with_capacity(train.len());

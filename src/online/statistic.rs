@@ -1,7 +1,8 @@
 use super::lanes;
 use super::sums::Layout;
 use super::whiten::whiten;
-use crate::decode::{DecodeError, Fusion};
+use crate::decode::ssvep::MecParams;
+use crate::decode::{DecodeError, Fusion, Method};
 use crate::dsp::linalg::{
     EigenScratch, EigenvalueScratch, LANES, Lanes, multiply, symmetric_eigen_in,
     symmetric_eigenvalues, top_eigenvalues,
@@ -26,6 +27,16 @@ pub enum Statistic {
 }
 
 impl Statistic {
+    /// The score of a method that knows nothing but the light; `None` for others.
+    pub fn of(method: Method) -> Option<Self> {
+        match method {
+            Method::Cca => Some(Self::Cca),
+            Method::Msi => Some(Self::Msi),
+            Method::Mec => Some(Self::Mec { kept: MecParams::default().kept }),
+            _ => None,
+        }
+    }
+
     /// How scores of bands add up.
     pub fn fusion(self) -> Fusion {
         match self {

@@ -1,6 +1,6 @@
 use super::super::{Components, SinusoidsParams, Span, Statistic, Templates};
 use super::{ModelParams, RunningDecoder};
-use crate::decode::ssvep::{MecParams, TdcaParams, usable_harmonics};
+use crate::decode::ssvep::{TdcaParams, usable_harmonics};
 use crate::decode::{Calibration, DecodeError, DelayedLinear, Linear, Method, Settings, Shape};
 
 /// Methods of templates.
@@ -31,7 +31,7 @@ pub(super) enum Learned {
 impl Learned {
     /// Of a method that needs no calibration.
     pub(super) fn built(method: Method) -> Result<Self, DecodeError> {
-        match statistic(method) {
+        match Statistic::of(method) {
             Some(statistic) => Ok(Self::Sinusoids(statistic)),
             None if method == Method::Tdca || TEMPLATES.contains(&method) => {
                 let reason = "has to be fitted to calibration trials";
@@ -104,7 +104,7 @@ impl Learned {
                 let (found, expected) = (kept.to_string(), "a number between 0 and 1");
                 return Err(DecodeError::Setting { name: "kept", found, expected });
             }
-            Self::Sinusoids(own) => statistic(*method)
+            Self::Sinusoids(own) => Statistic::of(*method)
                 .is_some_and(|usual| std::mem::discriminant(&usual) == std::mem::discriminant(own)),
             Self::Templates(bands) => {
                 shape(self.samples().unwrap_or(0))?;
@@ -169,16 +169,6 @@ impl Learned {
     }
 }
 
-/// The score of a method that knows the light only.
-fn statistic(method: Method) -> Option<Statistic> {
-    match method {
-        Method::Cca => Some(Statistic::Cca),
-        Method::Msi => Some(Statistic::Msi),
-        Method::Mec => Some(Statistic::Mec { kept: MecParams::default().kept }),
-        _ => None,
-    }
-}
-
 fn tdca(settings: &Settings, delays: usize) -> TdcaParams {
     let Settings { harmonics, mains_hz, .. } = *settings;
     TdcaParams { harmonics, mains_hz, delays, ..TdcaParams::default() }
@@ -212,7 +202,7 @@ mod tests {
         for method in Method::all() {
             let listed =
                 RUNNING.replace(" or ", ", ").split(", ").any(|name| name == method.name());
-            let runs = statistic(method).is_some()
+            let runs = Statistic::of(method).is_some()
                 || TEMPLATES.contains(&method)
                 || method == Method::Tdca;
             assert_eq!(listed, runs, "{method}");
