@@ -137,12 +137,16 @@ fn print(
     );
     match fitted.trials {
         0 => println!("nothing had to be learned"),
-        trials => println!("learned from {trials} trials in {} files", loaded.files.len()),
+        trials => println!("learned from {trials} trials in {}", files(loaded.files.len())),
     }
     println!("{}", rule(model.stopping().criterion()));
     for (place, reason) in &fitted.left_out {
         eprintln!("warning: labelled trial {} is left out: {reason}", place + 1);
     }
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
 /// When it decides.

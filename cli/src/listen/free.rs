@@ -142,47 +142,54 @@ impl Free {
     }
 }
 
+/// What there is to say when rest is over.
+pub(crate) struct Learned {
+    pub(crate) line: String,
+    /// The session that decides from now on; `None` where the gate could not be learned.
+    pub(crate) decoding: Option<Decoding<RunningDecoder>>,
+}
+
 impl Rest {
-    /// Takes the looks of samples up to a position; when rest is over, gives what is to be said, and
-    /// the session that decides from now on, where the gate could be learned.
+    /// Takes the looks at samples between two positions, and learns from all of them when rest is
+    /// over.
     pub(crate) fn take(
         &mut self,
         first: u64,
         end: u64,
         decoding: &mut Decoding<RunningDecoder>,
-    ) -> Result<Option<(String, Option<Decoding<RunningDecoder>>)>, Failure> {
+    ) -> Result<Option<Learned>, Failure> {
         while let Some(outcome) = decoding.poll() {
             let Ok(verdict) = outcome.verdict else { continue };
-            let goes_on = self.last.is_some_and(|last| last + self.free.watch.step == verdict.end);
-            if !goes_on {
-                self.stretches.push(Vec::new());
+            let scores = verdict.scores.to_vec();
+            let next = self.last.map(|last| last + self.free.watch.step);
+            match self.stretches.last_mut().filter(|_| next == Some(verdict.end)) {
+                Some(stretch) => stretch.push(scores),
+                None => self.stretches.push(vec![scores]),
             }
             self.last = Some(verdict.end);
-            self.stretches.iter_mut().last().into_iter().for_each(|looks| {
-                looks.push(verdict.scores.to_vec());
-            });
         }
         let until = *self.end.get_or_insert(first.saturating_add(self.samples));
-        if end < until {
-            return Ok(None);
-        }
+        if end < until { Ok(None) } else { self.learn(end).map(Some) }
+    }
+
+    fn learn(&mut self, end: u64) -> Result<Learned, Failure> {
         let step_s = self.free.seconds(self.free.watch.step);
         let gate = self.free.watch.gate.clone();
-        let rest_s = self.free.seconds(self.samples);
         match gate.learn(&self.stretches, step_s, self.activations_per_min) {
             Ok(gate) => {
                 let line = format!(
                     "rest is learned: targets are decided from {:.2} standard deviations above it on",
                     gate.threshold
                 );
-                Ok(Some((line, Some(self.free.session(gate)?))))
+                Ok(Learned { line, decoding: Some(self.free.session(gate)?) })
             }
             Err(error) => {
                 (self.end, self.last) = (Some(end.saturating_add(self.samples)), None);
                 self.stretches.clear();
+                let rest_s = self.free.seconds(self.samples);
                 let line =
                     format!("rest is not learned: {error}; the next {rest_s} s are taken for it");
-                Ok(Some((line, None)))
+                Ok(Learned { line, decoding: None })
             }
         }
     }

@@ -108,9 +108,9 @@ impl Live {
         let pushed = self.decoding.push(first, Epoch::from_planar(&self.chosen, self.rows.len())?);
         if let Some(rest) = &mut self.rest {
             let end = first.saturating_add(view.len() as u64);
-            if let Some((line, learned)) = rest.take(first, end, &mut self.decoding)? {
-                self.said = Some(line);
-                if let Some(decoding) = learned {
+            if let Some(learned) = rest.take(first, end, &mut self.decoding)? {
+                self.said = Some(learned.line);
+                if let Some(decoding) = learned.decoding {
                     (self.decoding, self.rest) = (decoding, None);
                 }
             }
