@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let simulated = SessionParams { blocks: 2, ..Default::default() }.simulate(&codebook)?;
 
     // Looks every 25 samples at a window that starts 35 samples after its cue.
-    let rule = StoppingRule::new(Criterion::Beta(Beta { probability: 0.95 }), 25, 100, 900)?;
+    let rule = StoppingRule::new(Criterion::Beta(Beta { probability: 0.95 }), 25, 250, 900)?;
     let trials = Trials { start: 35, rule, gaps: Gaps::LeaveOut };
     let band = BandPass { family: Family::Butterworth, order: 4, low_hz: 4.0, high_hz: 60.0 };
     let filters = FilterBank::single(band).design(250.0)?;
