@@ -50,7 +50,11 @@ fn replay(subject: usize, banked: bool) -> Option<Replayed> {
         step_s: 0.125,
         earliest_s: 0.25,
         latest_s: 4.0,
-        stopping: vec![Stopping::Fixed, Stopping::Bayes { accuracy: 0.95 }],
+        stopping: vec![
+            Stopping::Fixed,
+            Stopping::Bayes { accuracy: 0.95 },
+            Stopping::Unlabelled { accuracy: 0.95 },
+        ],
         split: Split::LeaveOneSessionOut,
     };
     Some(replay.run(&all).unwrap())
@@ -86,14 +90,16 @@ fn windows_that_grow_beat_the_best_fixed_one() {
             let means = [mean(subjects.iter().map(rate)), mean(subjects.iter().map(accuracy))];
             (means[0], means[1], mean(subjects.iter().map(window_s)))
         };
-        let (whole, grown) = (of_rule(0), of_rule(1));
+        let (whole, grown, unlabelled) = (of_rule(0), of_rule(1), of_rule(2));
         let name = if banked { "fbcca" } else { "cca" };
         for (rule, (rate, accuracy, window_s)) in
-            [("longest", whole), ("best fixed", best), ("bayes:0.95", grown)]
+            [("longest", whole), ("best fixed", best), ("bayes", grown), ("unlabelled", unlabelled)]
         {
             println!("{name} {rule:<10} {accuracy:.3} {window_s:.2} s {rate:.2} bits/min");
         }
         assert!(grown.0 > best.0, "{name}: {grown:?}, best fixed {best:?}");
+        // Nobody knew what was looked at, and it still is quicker than the longest window.
+        assert!(unlabelled.0 > whole.0 && unlabelled.1 > whole.1 - 0.1, "{name}: {unlabelled:?}");
         // The session decides the longest window as the growths say.
         let last = fixed(looks.len() - 1);
         assert!((whole.0 - last.0).abs() < 1e-9 && (whole.1 - last.1).abs() < 1e-9);

@@ -464,6 +464,45 @@ proptest! {
         assert_near(&scores(&mut decoder), &expected, "tdca");
     }
 
+    /// Chunks do not count, whatever is lost between them: the same bits as sample by sample, of which
+    /// the tests beside the decoders say what they are.
+    #[test]
+    fn chunks_do_not_count_for_templates_and_components(
+        seed in any::<u64>(), channels in 1..5usize, samples in 60..160usize,
+        pieces in prop::collection::vec((1..30usize, prop::bool::weighted(0.2)), 3..20),
+    ) {
+        let (codebook, calibration, rows) = trials(channels, samples, seed);
+        let settings = Settings::default();
+        let mut decoders: Vec<Box<dyn Running>> = Vec::new();
+        for method in [Method::Trca, Method::ETrca, Method::MsETrca, Method::Sscor, Method::ESscor] {
+            let decoder = Templates::fit(method, &codebook, &calibration, &settings).unwrap();
+            decoders.push(Box::new(decoder));
+        }
+        decoders.push(Box::new(Components::by_settings(&codebook, &calibration, &settings).unwrap()));
+        for decoder in &mut decoders {
+            let mut run = |one_by_one: bool| {
+                decoder.restart();
+                let mut at = 0;
+                for (len, lost) in &pieces {
+                    let len = (*len).min(samples - at);
+                    match (lost, one_by_one) {
+                        (true, true) => (0..len).for_each(|_| decoder.skip(1)),
+                        (true, false) => decoder.skip(len as u64),
+                        (false, true) => push(decoder, &rows, at, len, seed),
+                        (false, false) => {
+                            let planar = part(&rows, at, len);
+                            decoder.push(Epoch::from_planar(&planar, channels).unwrap()).unwrap();
+                        }
+                    }
+                    at += len;
+                }
+                let mut scores = vec![f64::NAN; decoder.targets()];
+                decoder.score_into(&mut scores).map(|()| scores)
+            };
+            prop_assert_eq!(run(true), run(false));
+        }
+    }
+
     #[test]
     fn codes_score_as_epochs(seed in any::<u64>(), channels in 1..5usize) {
         let code = |label: &str, bits: &str| format!(

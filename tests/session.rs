@@ -298,6 +298,102 @@ proptest! {
     }
 }
 
+/// Something that may happen to a session.
+#[derive(Debug, Clone)]
+enum Happening {
+    Push { ahead: i64, len: usize, bad: bool, channels: usize },
+    Event { ahead: i64 },
+    Poll,
+    End,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let ahead = prop_oneof![
+        6 => Just(0_i64),
+        2 => -300_i64..300,
+        1 => prop_oneof![Just(1_i64 << 40), Just(i64::MAX), Just(-(1 << 40))],
+    ];
+    let push = (
+        ahead.clone(),
+        0_usize..200,
+        prop::bool::weighted(0.05),
+        prop::sample::select(vec![2, 2, 2, 2, 1, 3]),
+    );
+    prop_oneof![
+        6 => push.prop_map(|(ahead, len, bad, channels)| Happening::Push { ahead, len, bad, channels }),
+        3 => ahead.prop_map(|ahead| Happening::Event { ahead }),
+        1 => Just(Happening::Poll),
+        1 => Just(Happening::End),
+    ]
+}
+
+/// All that a session says after a second of silence behind everything, from a position far away.
+fn afterwards<R: Running>(session: &mut Session<R>, far: u64) -> Vec<Told> {
+    let signal = signal(600);
+    let values = chunk(&signal, 0..600);
+    session.push(far, Epoch::from_planar(&values[..0], 2).unwrap()).unwrap();
+    session.event(far + 100);
+    for at in (0..600).step_by(50) {
+        let values = chunk(&signal, at..at + 50);
+        session.push(far + at as u64, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+    }
+    let told = all(session).into_iter();
+    told.filter(|told| told.cue.is_none_or(|cue| cue == far + 100)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens, nothing panics, and behind the next gap a session decides as a new one.
+    #[test]
+    fn a_session_survives_everything(happenings in prop::collection::vec(happening(), 0..60)) {
+        let free = |gaps| {
+            let gate = Gate { dwell: 2, refractory: 1, ..Gate::default() };
+            let watch = Watch { window: 150, step: 15, gate, gaps };
+            Session::free(None, 2, watch, cca(Span::Sliding { block: 15, blocks: 10 })).unwrap()
+        };
+        let margin = Criterion::Margin(Margin { margins: vec![Some(0.3); 15] });
+        let rule = StoppingRule::new(margin, 10, 20, 150).unwrap();
+        let made: [&dyn Fn() -> Session<Sinusoids>; 4] = [
+            &|| cued(rule.clone(), Gaps::LeaveOut),
+            &|| cued(rule.clone(), Gaps::Restart),
+            &|| cued(rule.clone(), Gaps::Mask),
+            &|| free(Gaps::Restart),
+        ];
+        for new in made {
+            let mut session = new();
+            let mut next = 1000_u64;
+            for happening in &happenings {
+                match *happening {
+                    Happening::Push { ahead, len, bad, channels } => {
+                        let first = next.saturating_add_signed(ahead);
+                        let mut values: Vec<f64> =
+                            (0..len * channels).map(|at| ((at * 37 + len) % 23) as f64).collect();
+                        if bad {
+                            values.iter_mut().for_each(|value| *value = f64::NAN);
+                        }
+                        let epoch = Epoch::from_planar(&values, channels).unwrap();
+                        match session.push(first, epoch) {
+                            // What is no number counts as lost.
+                            Ok(()) | Err(DecodeError::NotFinite { .. }) => next = first + len as u64,
+                            Err(_) => {}
+                        }
+                    }
+                    Happening::Event { ahead } => session.event(next.saturating_add_signed(ahead)),
+                    Happening::Poll => drop(session.poll()),
+                    Happening::End => session.end(),
+                }
+            }
+            session.end();
+            while session.poll().is_some() {}
+            // Behind the end of all positions nothing can come.
+            let Some(far) = next.checked_add(5000).filter(|far| *far < u64::MAX - 5000) else { continue };
+            let expected = afterwards(&mut new(), far);
+            prop_assert_eq!(afterwards(&mut session, far), expected);
+        }
+    }
+}
+
 /// A rule that stops at the first look with a lead: the decision is that of the shortest window that
 /// has it.
 #[test]

@@ -8,6 +8,7 @@ use crate::evaluate::EvaluateArgs;
 use crate::fit::FitArgs;
 use crate::listen::ListenArgs;
 use crate::serve::ServeArgs;
+use crate::simulate::SimulateArgs;
 use crate::stimulus::StimulusCommand;
 
 /// Decode, inspect and convert recordings of visual evoked potentials.
@@ -37,9 +38,9 @@ pub(crate) enum Command {
     /// Save all that can be saved of a damaged file of VEP frames. Exit code 3 if something is lost
     Recover(RecoverArgs),
     /// Simulate a session with known truth and write it as VEP frames (.vep).
-    Simulate(SimulateArgs),
-    /// Replay a recording as VEP frames, as if it were being recorded: over TCP to any number of
-    /// clients, or as datagrams.
+    Simulate(Box<SimulateArgs>),
+    /// Replay a recording or a simulated session as VEP frames, as if it were being recorded: over TCP
+    /// to any number of clients, or as datagrams.
     Serve(Box<ServeArgs>),
     /// Follow a live session of VEP frames: decode its trials as they end, record it, and say what
     /// was lost. Exit code 3 if something was
@@ -226,38 +227,6 @@ pub(crate) struct RecoverArgs {
     pub(crate) input: PathBuf,
     /// The file to write (.vep)
     pub(crate) output: PathBuf,
-    /// Replace the output if it exists
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-#[derive(Group)]
-pub(crate) struct SimulateArgs {
-    /// The file to write (.vep)
-    pub(crate) output: PathBuf,
-    #[command(flatten)]
-    pub(crate) targets: TargetArgs,
-    /// Settings of the session (JSON; see the library's SessionParams for the names)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) params: Option<PathBuf>,
-    /// Where all that is random comes from
-    #[arg(long)]
-    pub(crate) seed: Option<u64>,
-    /// How often every target is shown
-    #[arg(long)]
-    pub(crate) blocks: Option<u32>,
-    /// Length of a trial in seconds
-    #[arg(long, value_name = "S")]
-    pub(crate) trial: Option<f64>,
-    /// RMS of the response over RMS of the background
-    #[arg(long)]
-    pub(crate) snr: Option<f64>,
-    /// Channels, such as Oz,O1,O2
-    #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
-    pub(crate) channels: Vec<String>,
-    /// Samples a second
-    #[arg(long, value_name = "HZ")]
-    pub(crate) rate: Option<f64>,
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use evoked::signal::{Event, EventPattern, Recording, Segment, Stream, Trial, TrialRule};
-use evoked::stimulus::{Codebook, Target};
+use evoked::stimulus::{Codebook, Modulation, Target};
 
 use crate::failure::Failure;
 use crate::targets::label_events;
@@ -18,10 +18,10 @@ pub(crate) fn rule(
     recording: &Recording,
     codebook: &Codebook,
 ) -> Result<TrialRule, Failure> {
-    let labels = match label_events(codebook) {
-        labels if labels.is_empty() => named_like_targets(recording, codebook),
-        labels => labels,
-    };
+    let mut labels = label_events(codebook);
+    if labels.iter().all(|(_, target)| shows_nothing(codebook, *target)) {
+        labels.extend(named_like_targets(recording, codebook));
+    }
     let start = EventPattern::from(START);
     let onsets = if !asked.is_empty() {
         asked.to_vec()
@@ -37,9 +37,17 @@ pub(crate) fn rule(
     Ok(TrialRule { onsets, labels })
 }
 
+/// The event of rest may be told where those of the targets are not.
+fn shows_nothing(codebook: &Codebook, target: usize) -> bool {
+    codebook.targets().get(target).is_some_and(|target| target.modulation == Modulation::Blank)
+}
+
 /// Where a codebook tells of no events: those that are called like its targets.
 fn named_like_targets(recording: &Recording, codebook: &Codebook) -> Vec<(EventPattern, usize)> {
     let pattern = |(place, target): (usize, &Target)| {
+        if target.event.is_some() {
+            return None;
+        }
         let is_own = |event: &&Event| event.label == target.label;
         let event = recording.events().iter().find(is_own)?;
         Some((event.label.parse().ok()?, place))

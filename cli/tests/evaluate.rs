@@ -253,3 +253,85 @@ fn what_goes_wrong_names_the_file_and_what_to_do() {
     let unknown = evoked(&["evaluate", &good, "--methods", "fbnone"]);
     assert!(text(&unknown.stderr).contains("no method named \"none\""));
 }
+
+#[test]
+fn recordings_are_replayed_through_the_live_path() {
+    let folder = folder("online");
+    let made = |name: &str, seed: &str| {
+        let path = folder.join(name).display().to_string();
+        let made = evoked(&[
+            "simulate",
+            &path,
+            "--targets",
+            "9,11,13",
+            "--blocks",
+            "6",
+            "--trial",
+            "3",
+            "--seed",
+            seed,
+            "--snr",
+            "0.5",
+            "--channels",
+            "POz,O1,Oz,O2",
+            "--rest",
+            "8",
+        ]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        path
+    };
+    let files = [made("a.vep", "1"), made("b.vep", "2")];
+    let (out, table) = (path(&folder, "out.json"), path(&folder, "out.csv"));
+    let [a, b] = &files;
+    let run = evoked(&[
+        "evaluate",
+        a,
+        b,
+        "--online",
+        "--rest",
+        "rest",
+        "--windows",
+        "2.5",
+        "--methods",
+        "cca",
+        "--stopping",
+        "fixed,margin:0.9,bayes",
+        "--json",
+        &out,
+        "--csv",
+        &table,
+    ]);
+    assert!(run.status.success(), "{}", text(&run.stderr));
+    let printed = text(&run.stdout);
+    for word in ["batch", "fixed", "margin:0.9", "bayes:0.95", "best fixed*", "without cues"] {
+        assert!(printed.contains(word), "{word}: {printed}");
+    }
+    let found = json(Path::new(&out));
+    for person in found["people"].as_array().unwrap() {
+        let of_rule = |rule: &str| {
+            let rows = person["rows"].as_array().unwrap();
+            rows.iter().find(|row| row["rule"] == rule).unwrap().clone()
+        };
+        assert_eq!(of_rule("fixed")["total"], 18);
+        assert_eq!(of_rule("fixed")["window_s"], 2.5);
+        assert!(of_rule("bayes:0.95")["window_s"].as_f64().unwrap() < 2.5);
+        assert!(of_rule("bayes:0.95")["accuracy"].as_f64().unwrap() > 0.7);
+        let watched = &person["watched"][0];
+        assert_eq!(watched["method"], "cca");
+        assert!(watched["rest_s"].as_f64().unwrap() > 30.0);
+        let count = |what: &str| watched[what].as_u64().unwrap();
+        assert_eq!(count("hits") + count("wrong") + count("missed"), 18);
+    }
+    assert_eq!(
+        std::fs::read_to_string(&table).unwrap().lines().next().unwrap().split(',').count(),
+        8
+    );
+
+    let refused = evoked(&["evaluate", a, "--online", "--methods", "whitened", "--split", "none"]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("cca, msi, mec"), "{}", text(&refused.stderr));
+    let refused = evoked(&["evaluate", a, "--stopping", "bayes"]);
+    assert!(text(&refused.stderr).contains("--online"), "{}", text(&refused.stderr));
+    let refused = evoked(&["evaluate", a, "--online", "--stopping", "bayes:7"]);
+    assert!(text(&refused.stderr).contains("between 0 and 1"), "{}", text(&refused.stderr));
+}

@@ -45,5 +45,6 @@ pub use method::{Method, Settings};
 pub use no_control::NoControl;
 pub use preprocess::{Direction, Preprocess};
 pub use rest_class::RestClass;
+pub(crate) use rest_class::without_rest;
 pub use suited::Light;
 pub use trials::{decode_adapting, decode_trials};

@@ -93,7 +93,7 @@ impl RestClass<Box<dyn Decoder>> {
 }
 
 /// The place of the target that shows nothing, and the codebook of the others.
-pub(super) fn without_rest(codebook: &Codebook) -> Result<(usize, Codebook), DecodeError> {
+pub(crate) fn without_rest(codebook: &Codebook) -> Result<(usize, Codebook), DecodeError> {
     let is_blank = |target: &Target| target.modulation == Modulation::Blank;
     let rest = codebook.targets().iter().position(is_blank);
     let flickering = codebook.targets().iter().filter(|target| !is_blank(target)).cloned();

@@ -18,7 +18,7 @@ pub struct Fitted {
 impl Replay<'_> {
     /// The decoder fitted to all trials, and a rule learned from them by decoders that were fitted to
     /// the others: what is to be used from now on, while [`run`](Self::run) tells how good such a one
-    /// is. The split and the rules of the replay play no part.
+    /// is. The split and the rules of the replay play no part, and neither do trials at rest.
     ///
     /// ```
     /// use evoked::decode::{Method, Settings};
@@ -66,17 +66,17 @@ impl Replay<'_> {
             EvaluateError::Setting { name: "trials to fit to", found, expected }
         };
         let rate_hz = subject.rate_hz().ok_or_else(|| nothing("no recording".into()))?;
-        let (filtered, times) = (self.filtered(subject)?, self.times(rate_hz)?);
-        let channels = channels(subject)?;
-        let run = Run { replay: self, subject, filtered: &filtered, channels, times, rate_hz };
+        let filtered = self.filtered(subject)?;
+        let run = Run::new(self, subject, &filtered, channels(subject)?, rate_hz)?;
         let (mut usable, mut left_out) = (Vec::new(), Vec::new());
-        for place in 0..subject.trials().len() {
+        let looks = |place: &usize| Some(subject.trials()[*place].target) != run.rest;
+        for place in (0..subject.trials().len()).filter(looks) {
             match run.epoch(place) {
                 Ok(_) => usable.push(place),
                 Err(error) => left_out.push((place, error)),
             }
         }
-        let learns = self.method.needs_calibration_for(self.codebook) || stopping.is_learned();
+        let learns = self.method.needs_calibration() || stopping.is_learned();
         if learns && usable.is_empty() {
             let reason = left_out.first().map(|(_, error)| format!(": {error}"));
             return Err(nothing(format!("none{}", reason.unwrap_or_default())));

@@ -15,6 +15,7 @@
 //! | `replay` | [`Replay`]: recordings sample by sample through a live session |
 //! | `fit` | [`Fitted`]: a decoder and its rule, learned from all trials, to be kept |
 //! | `stopping` | [`Stopping`]: stopping rules by name, to be learned |
+//! | `watching` | [`Watching`]: recordings through a live session without cues; false activations |
 //! | `accuracy` | [`Accuracy`] with Wilson's interval |
 //! | `confusion` | [`Confusion`]: true targets × decisions, balanced accuracy |
 //! | `itr` | [`itr_bits_per_min`], with its time base |
@@ -35,6 +36,7 @@ mod split;
 mod stopping;
 mod stretch;
 mod subject;
+mod watching;
 
 pub use accuracy::Accuracy;
 pub use confusion::Confusion;
@@ -50,3 +52,4 @@ pub use split::{Fold, Limit, Split};
 pub use stopping::Stopping;
 pub use stretch::{Margins, own_stretches};
 pub use subject::{Cut, Subject, session_numbers};
+pub use watching::{Watched, Watching};

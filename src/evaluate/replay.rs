@@ -5,6 +5,7 @@ use super::subject::Source;
 use super::{Accuracy, EvaluateError, Filtered, Fold, Scope, Split, Stopping, Subject};
 use crate::decode::{
     Calibration, DecodeError, Direction, FilterBank, Method, Preprocess, Settings, Shape,
+    without_rest,
 };
 use crate::online::model::{Model, ModelParams};
 use crate::online::stopping::{Growth, StoppingRule};
@@ -23,7 +24,8 @@ const MOST_LOOKS: f64 = 1e5;
 /// arrived, and a stopping rule decides when each trial is decided.
 ///
 /// Decoders and rules are learned from the training trials of a split; rules from scores by decoders
-/// that were fitted to other trials than those. Filters run forward only, over whole recordings.
+/// that were fitted to other trials than those. Filters run forward only, over whole recordings. Trials
+/// of a target that shows nothing are left out: [`Watching`](super::Watching) is for them.
 #[derive(Debug, Clone)]
 pub struct Replay<'a> {
     /// The targets.
@@ -131,8 +133,8 @@ impl Replay<'_> {
             return Ok(Replayed { looks_s, growths, rules });
         };
         let times = self.times(rate_hz)?;
-        let learns = self.method.needs_calibration_for(self.codebook)
-            || self.stopping.iter().any(|rule| rule.is_learned());
+        let learns =
+            self.method.needs_calibration() || self.stopping.iter().any(|rule| rule.is_learned());
         if learns && self.split == Split::Untrained {
             return Err(EvaluateError::NeedsSplit { method: self.method.name() });
         }
@@ -141,7 +143,7 @@ impl Replay<'_> {
         let filtered = self.filtered(subject)?;
         let channel = |row: usize| Channel::microvolts(format!("row {row}"));
         let channels = (0..subject.channels()).map(channel).collect();
-        let run = Run { replay: self, subject, filtered: &filtered, channels, times, rate_hz };
+        let run = Run::new(self, subject, &filtered, channels, rate_hz)?;
         let left_out = || Err(LeftOut::Decode(DecodeError::Flat));
         let mut replayed = Replayed {
             looks_s: times.looks().map(|look| look as f64 / rate_hz).collect(),
@@ -169,7 +171,7 @@ impl Replay<'_> {
         Filtered::new(subject, &preprocess, Scope::Recording, 0..0)
     }
 
-    pub(super) fn times(&self, rate_hz: f64) -> Result<Times, EvaluateError> {
+    fn times(&self, rate_hz: f64) -> Result<Times, EvaluateError> {
         let refused = |name, found: f64| {
             let expected =
                 "seconds from 0 on, the earliest no later than the latest, and steps above 0";
@@ -196,7 +198,7 @@ impl Replay<'_> {
 
 /// The times of a replay in samples.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
+struct Times {
     start: u64,
     step: u64,
     earliest: u64,
@@ -211,22 +213,49 @@ impl Times {
 }
 
 pub(super) struct Run<'a> {
-    pub(super) replay: &'a Replay<'a>,
-    pub(super) subject: &'a Subject<'a>,
-    pub(super) filtered: &'a Filtered,
+    replay: &'a Replay<'a>,
+    subject: &'a Subject<'a>,
+    /// The targets that show something.
+    codebook: Codebook,
+    /// The place of the one that does not.
+    pub(super) rest: Option<usize>,
+    filtered: &'a Filtered,
     /// Channels of the models.
-    pub(super) channels: Vec<Channel>,
-    pub(super) times: Times,
-    pub(super) rate_hz: f64,
+    channels: Vec<Channel>,
+    times: Times,
+    rate_hz: f64,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        replay: &'a Replay<'a>,
+        subject: &'a Subject<'a>,
+        filtered: &'a Filtered,
+        channels: Vec<Channel>,
+        rate_hz: f64,
+    ) -> Result<Self, EvaluateError> {
+        let (rest, codebook) = match without_rest(replay.codebook) {
+            Ok((rest, own)) => (Some(rest), own),
+            Err(_) => (None, replay.codebook.clone()),
+        };
+        let times = replay.times(rate_hz)?;
+        Ok(Self { replay, subject, codebook, rest, filtered, channels, times, rate_hz })
+    }
+
     fn fold(&self, fold: &Fold, replayed: &mut Replayed) -> Result<(), EvaluateError> {
         let usable = |place: &usize| self.epoch(*place).is_ok();
         let train: Vec<usize> = fold.train.iter().copied().filter(usable).collect();
+        let test: Vec<usize> = fold.test.iter().copied().filter(usable).collect();
+        for &place in &fold.test {
+            if let Err(error) = self.epoch(place) {
+                let rules = replayed.rules.iter_mut();
+                rules.for_each(|rule| rule.stops[place] = Err(error.clone().into()));
+                replayed.growths[place] = Err(error);
+            }
+        }
         let model = self.model(&train)?;
-        let growths = self.growths(&model, &fold.test)?;
-        for (&place, growth) in fold.test.iter().zip(growths) {
+        let growths = self.growths(&model, &test)?;
+        for (&place, growth) in test.iter().zip(growths) {
             replayed.growths[place] = growth;
         }
         let learned = match self.replay.stopping.iter().any(|rule| rule.is_learned()) {
@@ -235,7 +264,7 @@ impl Run<'_> {
         };
         for rule in &mut replayed.rules {
             let stopping = self.rule(rule.stopping, &learned)?;
-            self.replay(&model, stopping, &fold.test, &mut rule.stops)?;
+            self.replay(&model, stopping, &test, &mut rule.stops)?;
         }
         Ok(())
     }
@@ -250,18 +279,30 @@ impl Run<'_> {
         Ok(StoppingRule::new(stopping.criterion(growths)?, step, earliest, latest)?)
     }
 
-    /// The longest window of a trial.
+    /// The place of a trial's target among those that show something.
+    fn target(&self, place: usize) -> usize {
+        let target = self.subject.trials()[place].target;
+        target - usize::from(self.rest.is_some_and(|rest| rest < target))
+    }
+
+    /// The longest window of a trial, which looks at a target.
     pub(super) fn epoch(&self, place: usize) -> Result<Epoch<'_>, DecodeError> {
+        if Some(self.subject.trials()[place].target) == self.rest {
+            let (name, found) = ("target of the trial", "one that shows nothing".to_owned());
+            let expected = "one that shows something";
+            return Err(DecodeError::Setting { name, found, expected });
+        }
         self.filtered.epoch(place, self.times.start, self.times.latest as usize)
     }
 
     /// Fitted to these trials, where the method is.
     pub(super) fn model(&self, train: &[usize]) -> Result<Model, EvaluateError> {
-        let Replay { codebook, method, settings, bank, notch_hz, .. } = self.replay;
+        let Replay { method, settings, bank, notch_hz, .. } = self.replay;
+        let codebook = &self.codebook;
         let params = ModelParams {
             channels: self.channels.clone(),
             rate_hz: self.rate_hz,
-            codebook: (*codebook).clone(),
+            codebook: codebook.clone(),
             method: *method,
             settings: settings.clone(),
             bank: bank.clone(),
@@ -269,7 +310,7 @@ impl Run<'_> {
             start: self.times.start,
             stopping: StoppingRule::fixed(self.times.latest)?,
         };
-        if !method.needs_calibration_for(codebook) {
+        if !method.needs_calibration() {
             return Ok(Model::build(params)?);
         }
         let bands = bank.as_ref().map_or(1, |bank| bank.bands().len());
@@ -277,7 +318,7 @@ impl Run<'_> {
         let shape = Shape { channels, samples: self.times.latest as usize, rate_hz: self.rate_hz };
         let mut calibration = Calibration::new(shape, codebook)?;
         for &place in train {
-            calibration.add(self.subject.trials()[place].target, self.epoch(place)?)?;
+            calibration.add(self.target(place), self.epoch(place)?)?;
         }
         Ok(Model::fit(params, &calibration)?)
     }
@@ -308,12 +349,12 @@ impl Run<'_> {
             }
             steps.push(scores);
         }
-        Ok(Growth { target: self.subject.trials()[place].target, steps })
+        Ok(Growth { target: self.target(place), steps })
     }
 
     /// The growths of training trials, each by a decoder that was not fitted to it.
     pub(super) fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
-        let fitted = self.replay.method.needs_calibration_for(self.replay.codebook);
+        let fitted = self.replay.method.needs_calibration();
         let parts = if fitted { PARTS } else { 1 };
         let mut growths = Vec::with_capacity(train.len());
         for part in train.chunks(train.len().div_ceil(parts).max(1)) {
@@ -336,15 +377,9 @@ impl Run<'_> {
         stops: &mut [Result<Stopped, LeftOut>],
     ) -> Result<(), EvaluateError> {
         let filters = model.filters()?;
-        for &place in test {
-            if let Err(error) = self.epoch(place) {
-                stops[place] = Err(error.into());
-            }
-        }
         for (number, source) in self.subject.sources().iter().enumerate() {
             let trials = self.subject.trials();
-            let is_own =
-                |place: &usize| trials[*place].source == number && self.epoch(*place).is_ok();
+            let is_own = |place: &usize| trials[*place].source == number;
             let mut own: Vec<usize> = test.iter().copied().filter(is_own).collect();
             if own.is_empty() {
                 continue;
@@ -367,7 +402,7 @@ impl Run<'_> {
                     let place = outcome.cue.and_then(|cue| places.get(&cue));
                     let Some(&place) = place else { continue };
                     stops[place] = outcome.verdict.map(|verdict| Stopped {
-                        truth: trials[place].target,
+                        truth: self.target(place),
                         target: verdict.target,
                         window_s: (verdict.end - verdict.first) as f64 / self.rate_hz,
                         forced: verdict.forced,

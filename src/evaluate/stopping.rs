@@ -7,8 +7,8 @@ use crate::online::stopping::{Bayes, Beta, Criterion, Growth, Margin};
 /// How accurate learned rules are to be where nobody says.
 const USUAL: f64 = 0.95;
 
-/// A stopping rule that is still to be learned, by its name: `fixed`, `margin`, `beta`, `bayes`, the
-/// last three with an accuracy or probability behind a colon, such as `bayes:0.9`.
+/// A stopping rule that is still to be learned, by its name: `fixed`, `margin`, `beta`, `bayes` or
+/// `unlabelled`, all but the first with an accuracy or probability behind a colon, such as `bayes:0.9`.
 ///
 /// ```
 /// use evoked::evaluate::Stopping;
@@ -20,7 +20,9 @@ const USUAL: f64 = 0.95;
 pub enum Stopping {
     /// The whole window.
     Fixed,
-    /// [`Margin`]: at each step, of the trials that would stop there so large a part is right.
+    /// [`Margin`]: of all trials so large a part is right, were each step's errors independent of those
+    /// before: each step has to be right with the root of that part, of as many steps (Thielen et al.
+    /// 2021).
     Margin {
         /// That part.
         accuracy: f64,
@@ -35,12 +37,18 @@ pub enum Stopping {
         /// That part.
         accuracy: f64,
     },
+    /// [`Bayes`] without labels ([`Growth::unlabelled`]): so large a part of the trials is decided as
+    /// the longest window would.
+    Unlabelled {
+        /// That part.
+        accuracy: f64,
+    },
 }
 
 impl Stopping {
     /// Whether it is learned from trials.
     pub fn is_learned(self) -> bool {
-        matches!(self, Stopping::Margin { .. } | Stopping::Bayes { .. })
+        !matches!(self, Stopping::Fixed | Stopping::Beta { .. })
     }
 
     /// The criterion, learned from how the scores of trials grew that the decoder was not fitted to.
@@ -50,9 +58,18 @@ impl Stopping {
     pub fn criterion(self, trials: &[Growth]) -> Result<Criterion, DecodeError> {
         Ok(match self {
             Stopping::Fixed => Criterion::Fixed,
-            Stopping::Margin { accuracy } => Criterion::Margin(Margin::learn(trials, accuracy)?),
+            Stopping::Margin { accuracy } => {
+                let steps = trials.first().map_or(1, |trial| trial.steps.len().max(1));
+                let a_step = accuracy.powf(1.0 / steps as f64);
+                Criterion::Margin(Margin::learn(trials, a_step)?)
+            }
             Stopping::Beta { probability } => Criterion::Beta(Beta { probability }),
             Stopping::Bayes { accuracy } => Criterion::Bayes(Bayes::learn_for(trials, accuracy)?),
+            Stopping::Unlabelled { accuracy } => {
+                let unlabelled = |trial: &Growth| Growth::unlabelled(trial.steps.clone());
+                let trials: Vec<Growth> = trials.iter().filter_map(unlabelled).collect();
+                Criterion::Bayes(Bayes::learn_for(&trials, accuracy)?)
+            }
         })
     }
 }
@@ -64,6 +81,7 @@ impl fmt::Display for Stopping {
             Stopping::Margin { accuracy } => write!(f, "margin:{accuracy}"),
             Stopping::Beta { probability } => write!(f, "beta:{probability}"),
             Stopping::Bayes { accuracy } => write!(f, "bayes:{accuracy}"),
+            Stopping::Unlabelled { accuracy } => write!(f, "unlabelled:{accuracy}"),
         }
     }
 }
@@ -86,8 +104,9 @@ impl FromStr for Stopping {
             "margin" => number.map(|accuracy| Stopping::Margin { accuracy }),
             "beta" => number.map(|probability| Stopping::Beta { probability }),
             "bayes" => number.map(|accuracy| Stopping::Bayes { accuracy }),
+            "unlabelled" => number.map(|accuracy| Stopping::Unlabelled { accuracy }),
             _ => Err(format!(
-                "no stopping rule {text:?}; there are fixed, margin, beta, bayes, such as bayes:0.9"
+                "no stopping rule {text:?}; there are fixed, margin, beta, bayes and unlabelled, such as bayes:0.9"
             )),
         }
     }

@@ -1,108 +1,82 @@
-//! What does not come from the brain: mains hum and blinks.
+//! What disturbs a stretch of some channels, and where the session has it.
 
-use super::Random;
-use super::math::{bump, ln, sin_turns};
+use std::ops::Range;
 
-/// A sine of amplitude 1 and a phase drawn at random.
+use serde::{Deserialize, Serialize};
+
+use super::bursts::Bursts;
+use super::pops::Pops;
+use super::{Random, SessionParams};
+
+/// What an [`Artifact`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A blink of the eyes.
+    Blink,
+    /// A burst of muscle activity.
+    Burst,
+    /// A contact that jumps and returns.
+    Pop,
+}
+
+/// A disturbance that begins and ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// What it comes from.
+    pub kind: ArtifactKind,
+    /// The samples that it changes, at most.
+    pub samples: Range<u64>,
+    /// The channels that it changes, which lie next to each other in the list.
+    pub channels: Range<usize>,
+}
+
+/// Bursts and pops as they run, and the list of all artefacts.
 #[derive(Debug, Clone)]
-pub(super) struct Mains {
-    turns_per_sample: f64,
-    phase_turns: f64,
-    position: u64,
+pub(super) struct Artifacts {
+    bursts: Bursts,
+    pops: Pops,
+    list: Vec<Artifact>,
 }
 
-impl Mains {
-    pub(super) fn new(mut random: Random, rate_hz: f64, frequency_hz: f64) -> Self {
-        Self {
-            turns_per_sample: frequency_hz / rate_hz,
-            phase_turns: random.uniform(),
-            position: 0,
-        }
+impl Artifacts {
+    /// Those of a session that ends before sample `end` and has these blinks, which its background
+    /// adds.
+    pub(super) fn new(
+        params: &SessionParams,
+        blinks: impl Iterator<Item = Range<u64>>,
+        random: &mut Random,
+        end: u64,
+    ) -> Self {
+        let bursts = Bursts::new(params, random.split(), end);
+        let pops = Pops::new(params, random.split(), end);
+        let every = 0..params.channels.len();
+        let blinks = blinks.take_while(|blink| blink.start < end);
+        let blink = |samples: Range<u64>| Artifact {
+            kind: ArtifactKind::Blink,
+            samples: samples.start..samples.end.min(end),
+            channels: every.clone(),
+        };
+        let burst = |(samples, channels)| Artifact { kind: ArtifactKind::Burst, samples, channels };
+        let pop = |(samples, channel)| Artifact {
+            kind: ArtifactKind::Pop,
+            samples,
+            channels: channel..channel + 1,
+        };
+        let list = blinks.map(blink).chain(bursts.plan().map(burst)).chain(pops.plan().map(pop));
+        let mut list: Vec<Artifact> = list.collect();
+        list.sort_by_key(|artifact| artifact.samples.start);
+        Self { bursts, pops, list }
     }
 
-    pub(super) fn sample(&mut self) -> f64 {
-        let turns = self.turns_per_sample * self.position as f64 + self.phase_turns;
-        self.position += 1;
-        sin_turns(turns)
-    }
-}
-
-/// Blinks at random times, at least half a second apart; each is a bump of 0.3 s and a height of
-/// 0.7 to 1.3.
-#[derive(Debug, Clone)]
-pub(super) struct Blinks {
-    random: Random,
-    rate_hz: f64,
-    /// Mean seconds between blinks beyond the shortest; `None` where there are none.
-    mean_s: Option<f64>,
-    /// Seconds until the middle of the blink that comes next or is going on.
-    middle_s: f64,
-    height: f64,
-}
-
-const HALF_BLINK_S: f64 = 0.15;
-const SHORTEST_S: f64 = 0.5;
-
-impl Blinks {
-    pub(super) fn new(random: Random, rate_hz: f64, per_min: f64) -> Self {
-        let mean_s = (per_min > 0.0).then(|| (60.0 / per_min - SHORTEST_S).max(0.0));
-        let mut blinks = Self { random, rate_hz, mean_s, middle_s: 0.0, height: 0.0 };
-        blinks.plan_next();
-        blinks
+    /// All of them in the order of their starts.
+    pub(super) fn list(&self) -> &[Artifact] {
+        &self.list
     }
 
-    pub(super) fn sample(&mut self) -> f64 {
-        if self.mean_s.is_none() {
-            return 0.0;
-        }
-        let value = self.height * bump(self.middle_s / HALF_BLINK_S);
-        self.middle_s -= 1.0 / self.rate_hz;
-        if self.middle_s < -HALF_BLINK_S {
-            self.plan_next();
-        }
-        value
-    }
-
-    fn plan_next(&mut self) {
-        let Some(mean_s) = self.mean_s else { return };
-        // Exponential waiting times: 1 − u lies in (0, 1].
-        self.middle_s += SHORTEST_S - mean_s * ln(1.0 - self.random.uniform());
-        self.height = 0.7 + 0.6 * self.random.uniform();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mains_is_a_sine_even_after_hours() {
-        let mut mains = Mains::new(Random::new(1), 250.0, 50.0);
-        let start: Vec<f64> = (0..5).map(|_| mains.sample()).collect();
-        mains.position = 250 * 3600 * 10;
-        let later: Vec<f64> = (0..5).map(|_| mains.sample()).collect();
-        for (a, b) in start.iter().zip(&later) {
-            assert!((a - b).abs() < 1e-6);
-        }
-        // Five samples make one period: the sum is zero, the mean square ½.
-        assert!(start.iter().sum::<f64>().abs() < 1e-12);
-        assert!((start.iter().map(|x| x * x).sum::<f64>() / 5.0 - 0.5).abs() < 1e-12);
-    }
-
-    #[test]
-    fn blinks_come_as_often_as_asked_and_never_overlap() {
-        let mut blinks = Blinks::new(Random::new(2), 100.0, 20.0);
-        let hour: Vec<f64> = (0..360_000).map(|_| blinks.sample()).collect();
-        let starts: Vec<usize> =
-            (1..hour.len()).filter(|&i| hour[i - 1] == 0.0 && hour[i] > 0.0).collect();
-        assert!(starts.len().abs_diff(1200) < 120, "{}", starts.len());
-        assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= 49));
-        assert!(hour.iter().all(|&x| (0.0..=1.3).contains(&x)));
-    }
-
-    #[test]
-    fn no_blinks_where_none_are_asked_for() {
-        let mut blinks = Blinks::new(Random::new(2), 100.0, 0.0);
-        assert!((0..100_000).all(|_| blinks.sample() == 0.0));
+    /// Adds what lies at a position, which must be the one after the last.
+    pub(super) fn add(&mut self, position: u64, frame: &mut [f64]) {
+        self.bursts.add(position, frame);
+        self.pops.add(position, frame);
     }
 }

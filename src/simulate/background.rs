@@ -1,6 +1,9 @@
 //! Everything in the samples but the visual response.
 
-use super::artifacts::{Blinks, Mains};
+use std::ops::Range;
+
+use super::blinks::Blinks;
+use super::mains::Mains;
 use super::noise::{Drift, PinkNoise, Rhythm};
 use super::scalp::{place, unit_vector};
 use super::{Random, SessionParams};
@@ -66,10 +69,15 @@ impl Background {
         Self { shared, alpha, mains: hum, blinks, channels }
     }
 
-    /// The next sample of every channel.
-    pub(super) fn sample(&mut self, frame: &mut [f64]) {
+    /// The samples of each blink to come.
+    pub(super) fn blinks(&self) -> impl Iterator<Item = Range<u64>> {
+        self.blinks.plan()
+    }
+
+    /// The next sample of every channel, with alpha multiplied by a factor.
+    pub(super) fn sample(&mut self, frame: &mut [f64], alpha_gain: f64) {
         let shared: [f64; SHARED] = std::array::from_fn(|source| self.shared[source].sample());
-        let (alpha, mains) = (self.alpha.sample(), self.mains.sample());
+        let (alpha, mains) = (alpha_gain * self.alpha.sample(), self.mains.sample());
         let blink = self.blinks.sample();
         for (value, channel) in frame.iter_mut().zip(&mut self.channels) {
             let common: f64 =

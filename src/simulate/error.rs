@@ -47,8 +47,8 @@ pub enum SimulateError {
     },
     /// A target whose events would be taken for something else.
     #[error(
-        "the events of target {index} ({label:?}) could be taken for those of another target or of \
-         a trial's start or end; give the targets distinct `event`s"
+        "the events of target {index} ({label:?}) could be taken for those of another target, of a \
+         trial's start or end, or of rest; give the targets distinct `event`s"
     )]
     Events {
         /// Place of the target in the codebook, from 0.

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Session, SimulateError, Simulated};
+use super::{Session, SimulateError, Simulated, Strength};
 use crate::signal::Quantization;
-use crate::stimulus::{Codebook, Modulation};
+use crate::stimulus::Codebook;
 
 /// Counts of a 24-bit amplifier of the ADS1299 family at gain 24: 4.5 V / 24 / (2²³ − 1), about
 /// 0.02235 µV.
@@ -10,27 +10,6 @@ pub const GRID_24_BIT: Quantization =
     Quantization { bits: 24, scale: (4.5e6 / 24.0 / 8_388_607.0) as f32, offset: 0.0 };
 /// Counts of 0.1 µV in 16 bits, as many recordings are stored.
 pub const GRID_16_BIT: Quantization = Quantization { bits: 16, scale: 0.1, offset: 0.0 };
-
-const MAX_CHANNELS: usize = 1024;
-const MAX_TRIALS: u64 = 1 << 20;
-/// Bounds the responses that are held, one a target: 2²³ samples × three sources × 8 bytes.
-const MAX_RESPONSE_SAMPLES: u64 = 1 << 23;
-
-/// How large the response is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Strength {
-    /// Ratio of the response's RMS to that of the noise.
-    ///
-    /// The mean square of the response is taken over all channels, all targets and the samples of
-    /// a trial, counted from one latency after its onset. The mean square of the noise is the
-    /// expected one of background, alpha, mains and sensor noise, over all channels. Blinks, drift,
-    /// offset and quantization do not count. Of the whole band, that is: the ratio in a decoder's
-    /// pass band is several times as high.
-    Snr(f64),
-    /// RMS of the response in microvolts, over the same channels, targets and samples.
-    Microvolts(f64),
-}
 
 /// What a simulated session is like. The same parameters, codebook and crate version give the same
 /// samples, bit for bit, on every machine whose `f64` is IEEE double precision.
@@ -62,10 +41,10 @@ pub struct SessionParams {
     pub blocks: u32,
     /// Length of a trial in seconds, 0.1 to 3600. Default 4.
     pub trial_s: f64,
-    /// Rest before, between and after the trials in seconds, 0 to 3600. Default 1.
+    /// Pause before, between and after the trials in seconds, 0 to 3600. Default 1.
     ///
     /// The response goes on into the gap for a latency, so with a shorter gap it reaches into the
-    /// next trial. After the last trial the rest is at least as long as its response.
+    /// next trial. After the last trial the pause is at least as long as its response.
     pub gap_s: f64,
     /// How large the response is. Default an SNR of 0.2.
     pub strength: Strength,
@@ -103,7 +82,54 @@ pub struct SessionParams {
     /// The grid of the amplifier, 8, 16 or 24 bits without an offset; values beyond it are clipped.
     /// Default [`GRID_24_BIT`]; `None` leaves the samples as they are.
     pub quantization: Option<Quantization>,
-    /// Where all that is random comes from. Default 1.
+    /// Length in seconds of periods in which the user looks at none of the targets although they
+    /// flicker, 0.1 to 3600, or 0 for none. Default 0.
+    ///
+    /// A period is marked as a trial is, with code [`REST`](super::REST) and the text `rest` in
+    /// place of a target's label. To have rest among the trials of a block, in random order, give
+    /// the codebook a target that shows nothing.
+    #[serde(skip_serializing_if = "is_off")]
+    pub rest_s: f64,
+    /// A no-control period comes after every so many trials, at least 1; `None`, the default, has
+    /// one after each block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest_every: Option<u32>,
+    /// How many times as strong the alpha rhythm is in no-control periods, 0 to 100. Default 1.
+    #[serde(skip_serializing_if = "is_thousandths::<1000>")]
+    pub rest_alpha: f64,
+    /// Share of the response's amplitude that is gone at the end of the session, 0 to 1; it falls
+    /// evenly. [`Strength`] tells that at the start. Default 0.
+    #[serde(skip_serializing_if = "is_off")]
+    pub fade: f64,
+    /// Seconds by which the latency has grown at the end of the session, 0 to 1. It grows evenly
+    /// from trial to trial, in whole samples. Default 0.
+    #[serde(skip_serializing_if = "is_off")]
+    pub slowing_s: f64,
+    /// Muscle bursts a minute at random times, 0 to 60: 20 to 100 Hz for 0.2 to 0.8 s, on up to half
+    /// of the channels. Default 0.
+    #[serde(skip_serializing_if = "is_off")]
+    pub bursts_per_min: f64,
+    /// RMS in the middle of a typical burst in microvolts; channels have 0.5 to 1.5 of it. Default
+    /// 30.
+    #[serde(skip_serializing_if = "is_thousandths::<30_000>")]
+    pub burst_uv: f64,
+    /// Electrode pops a minute at random times, 0 to 60: one channel steps and returns with a time
+    /// constant of 0.1 to 0.5 s. Default 0.
+    #[serde(skip_serializing_if = "is_off")]
+    pub pops_per_min: f64,
+    /// Height of a typical pop in microvolts; pops have 0.5 to 1.5 of it. Default 200.
+    #[serde(skip_serializing_if = "is_thousandths::<200_000>")]
+    pub pop_uv: f64,
+    /// Stretches a minute that are lost, at random times, 0 to 60: the samples never arrive, events
+    /// do. At most half of the time is lost. Default 0.
+    #[serde(skip_serializing_if = "is_off")]
+    pub losses_per_min: f64,
+    /// Length of a typical lost stretch in seconds, 0 to 60; stretches have 0.5 to 1.5 of it, and at
+    /// least one sample. Default 0.5.
+    #[serde(skip_serializing_if = "is_thousandths::<500>")]
+    pub loss_s: f64,
+    /// Where all that is random comes from; each part draws from a source of its own, so that
+    /// switching one on leaves the others as they were. Default 1.
     pub seed: u64,
 }
 
@@ -132,6 +158,17 @@ impl Default for SessionParams {
             drift_uv: 0.0,
             offset_uv: 0.0,
             quantization: Some(GRID_24_BIT),
+            rest_s: 0.0,
+            rest_every: None,
+            rest_alpha: 1.0,
+            fade: 0.0,
+            slowing_s: 0.0,
+            bursts_per_min: 0.0,
+            burst_uv: 30.0,
+            pops_per_min: 0.0,
+            pop_uv: 200.0,
+            losses_per_min: 0.0,
+            loss_s: 0.5,
             seed: 1,
         }
     }
@@ -143,8 +180,8 @@ impl SessionParams {
     /// # Errors
     /// A parameter out of its range; a target, alpha or mains at or above half of the rate; a code
     /// at or above one bit a sample; targets whose events cannot be told apart; an SNR without
-    /// noise or without a response; more than 2²⁰ trials, or more than 2²³ samples in one trial of
-    /// every target.
+    /// noise or without a response; more than 2²⁰ trials, 2²⁰ artefacts and losses, or 2²³ samples in
+    /// one trial of every target.
     pub fn start(&self, codebook: &Codebook) -> Result<Session, SimulateError> {
         Session::new(self, codebook)
     }
@@ -154,7 +191,7 @@ impl SessionParams {
     /// # Errors
     /// As [`SessionParams::start`]; more than 2²⁷ values (channels × samples), half a gigabyte.
     pub fn simulate(&self, codebook: &Codebook) -> Result<Simulated, SimulateError> {
-        Session::new(self, codebook)?.record()
+        Simulated::record(Session::new(self, codebook)?)
     }
 
     /// No noise, no hum, no grid: nothing but the response, of 1 µV RMS.
@@ -175,156 +212,20 @@ impl SessionParams {
             ..Self::default()
         }
     }
-
-    pub(super) fn check(&self, codebook: &Codebook) -> Result<(), SimulateError> {
-        if !(1..=MAX_CHANNELS).contains(&self.channels.len()) {
-            let found = format!("a list of {}", self.channels.len());
-            return Err(wrong("channels", &found, "1 to 1024 labels"));
-        }
-        self.check_values()?;
-        self.check_grid()?;
-        self.check_frequencies(codebook)?;
-        let limit = |what, found: u64, limit| {
-            if found > limit { Err(SimulateError::TooLarge { what, found, limit }) } else { Ok(()) }
-        };
-        let targets = codebook.len() as u64;
-        limit("trials", targets.saturating_mul(self.blocks.into()), MAX_TRIALS)?;
-        let response_s = self.trial_s + self.latency_s + 1.0;
-        let samples = targets.saturating_mul((response_s * self.rate_hz) as u64);
-        limit("samples in one trial of every target", samples, MAX_RESPONSE_SAMPLES)
-    }
-
-    fn check_values(&self) -> Result<(), SimulateError> {
-        let strength = match self.strength {
-            Strength::Snr(value) | Strength::Microvolts(value) => value,
-        };
-        let within = |field, value: f64, low: f64, high: f64, expected| {
-            let inside = value >= low && value <= high;
-            if inside { Ok(()) } else { Err(wrong(field, &value, expected)) }
-        };
-        if self.blocks == 0 {
-            return Err(wrong("blocks", &0, "at least 1"));
-        }
-        within("rate_hz", self.rate_hz, 10.0, 20_000.0, "10 to 20000")?;
-        within("trial_s", self.trial_s, 0.1, 3600.0, "0.1 to 3600")?;
-        within("gap_s", self.gap_s, 0.0, 3600.0, "0 to 3600")?;
-        within("strength", strength, 0.0, 1e6, "0 to 1000000")?;
-        within("latency_s", self.latency_s, 0.0, 1.0, "0 to 1")?;
-        within("noise_exponent", self.noise_exponent, 0.0, 2.0, "0 to 2")?;
-        within("noise_shared", self.noise_shared, 0.0, 1.0, "0 to 1")?;
-        within("alpha_width_hz", self.alpha_width_hz, 1e-3, 100.0, "0.001 to 100")?;
-        within("blinks_per_min", self.blinks_per_min, 0.0, 60.0, "0 to 60")?;
-        let sizes_uv = [
-            ("noise_uv", self.noise_uv),
-            ("alpha_uv", self.alpha_uv),
-            ("mains_uv", self.mains_uv),
-            ("sensor_uv", self.sensor_uv),
-            ("blink_uv", self.blink_uv),
-            ("drift_uv", self.drift_uv),
-            ("offset_uv", self.offset_uv),
-        ];
-        sizes_uv
-            .into_iter()
-            .try_for_each(|(field, value)| within(field, value, 0.0, 1e6, "0 to 1000000"))
-    }
-
-    fn check_grid(&self) -> Result<(), SimulateError> {
-        let Some(grid) = self.quantization else { return Ok(()) };
-        let scale = grid.scale.is_finite() && (1e-9..=1e6).contains(&grid.scale);
-        // With at most 24 bits and no offset an f32 holds every count of the grid.
-        if matches!(grid.bits, 8 | 16 | 24) && scale && grid.offset == 0.0 {
-            return Ok(());
-        }
-        let found = format!("{} bits of {} with offset {}", grid.bits, grid.scale, grid.offset);
-        Err(wrong("quantization", &found, "8, 16 or 24 bits of 1e-9 to 1e6 uV with offset 0"))
-    }
-
-    fn check_frequencies(&self, codebook: &Codebook) -> Result<(), SimulateError> {
-        let nyquist_hz = self.rate_hz / 2.0;
-        let carried = |what: &dyn Fn() -> String, frequency_hz: f64| {
-            if frequency_hz > 0.0 && frequency_hz < nyquist_hz {
-                return Ok(());
-            }
-            Err(SimulateError::Frequency { what: what(), frequency_hz, nyquist_hz })
-        };
-        if self.alpha_uv > 0.0 {
-            carried(&|| "alpha_hz".to_owned(), self.alpha_hz)?;
-        }
-        if self.mains_uv > 0.0 {
-            carried(&|| "mains_hz".to_owned(), self.mains_hz)?;
-        }
-        for (index, target) in codebook.targets().iter().enumerate() {
-            let fastest_hz = match &target.modulation {
-                Modulation::Sinusoid { frequency_hz, .. }
-                | Modulation::Square { frequency_hz, .. } => *frequency_hz,
-                // Bits that alternate make half as many periods.
-                Modulation::Code { bit_rate_hz, .. } => bit_rate_hz / 2.0,
-                Modulation::Blank => continue,
-                Modulation::Levels { level_rate_hz, .. } => level_rate_hz / 2.0,
-                Modulation::FrequencySum { tones } => {
-                    tones.iter().map(|tone| tone.frequency_hz).fold(0.0, f64::max)
-                }
-                Modulation::FrequencySequence { steps } => {
-                    steps.iter().map(|step| step.frequency_hz).fold(0.0, f64::max)
-                }
-            };
-            carried(&|| format!("target {index} ({:?})", target.label), fastest_hz)?;
-        }
-        Ok(())
-    }
 }
 
-fn wrong(
-    field: &'static str,
-    found: &dyn std::fmt::Display,
-    expected: &'static str,
-) -> SimulateError {
-    SimulateError::Value { field, found: found.to_string(), expected }
+/// Whether a part is not asked for; it is not written then.
+fn is_off(value: &f64) -> bool {
+    is_thousandths::<0>(value)
+}
+
+fn is_thousandths<const N: u32>(value: &f64) -> bool {
+    *value == f64::from(N) / 1000.0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refusal(change: impl Fn(&mut SessionParams)) -> String {
-        let mut params = SessionParams::default();
-        change(&mut params);
-        let codebook = Codebook::sinusoids(&[8.0, 9.0]).unwrap();
-        params.start(&codebook).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn refusals_name_the_field() {
-        assert_eq!(refusal(|p| p.rate_hz = f64::NAN), "rate_hz is NaN, expected 10 to 20000");
-        assert!(refusal(|p| p.noise_uv = -1.0).contains("noise_uv is -1"));
-        assert!(refusal(|p| p.latency_s = f64::INFINITY).contains("latency_s is inf"));
-        assert!(refusal(|p| p.strength = Strength::Snr(f64::NAN)).contains("strength is NaN"));
-        assert!(refusal(|p| p.channels.clear()).contains("channels is a list of 0"));
-        assert!(refusal(|p| p.blocks = 0).contains("blocks is 0"));
-        assert!(refusal(|p| p.trial_s = 0.0).contains("trial_s is 0"));
-        let bits_32 = Quantization { bits: 32, ..GRID_24_BIT };
-        assert!(refusal(|p| p.quantization = Some(bits_32)).contains("32 bits"));
-    }
-
-    #[test]
-    fn sizes_are_checked_before_anything_is_held() {
-        assert!(refusal(|p| p.blocks = u32::MAX).contains("8589934590 trials"));
-        let long = |p: &mut SessionParams| (p.trial_s, p.rate_hz) = (3600.0, 20_000.0);
-        assert!(refusal(long).contains("limit of 8388608"));
-    }
-
-    #[test]
-    fn frequencies_the_rate_cannot_carry_are_refused() {
-        let slow = |p: &mut SessionParams| {
-            (p.rate_hz, p.mains_uv, p.alpha_uv) = (18.0, 0.0, 0.0);
-        };
-        assert_eq!(
-            refusal(slow),
-            "target 1 (\"9 Hz\") is at 9 Hz, but the sampling rate carries only up to 9 Hz"
-        );
-        assert!(refusal(|p| p.mains_hz = 125.0).contains("mains_hz is at 125 Hz"));
-        assert!(refusal(|p| p.alpha_hz = f64::NAN).contains("alpha_hz"));
-    }
 
     #[test]
     fn parameters_survive_json() {
@@ -336,5 +237,16 @@ mod tests {
         let expected =
             SessionParams { strength: Strength::Microvolts(2.0), ..SessionParams::default() };
         assert_eq!(short, expected);
+    }
+
+    #[test]
+    fn what_is_left_off_is_not_written() {
+        let text = serde_json::to_string(&SessionParams::default()).unwrap();
+        for left_out in ["rest", "fade", "slowing", "burst", "pop", "loss"] {
+            assert!(!text.contains(left_out), "{left_out}");
+        }
+        let params = SessionParams { burst_uv: 31.0, rest_every: Some(2), ..Default::default() };
+        let text = serde_json::to_string(&params).unwrap();
+        assert!(text.contains(r#""rest_every":2,"burst_uv":31.0,"seed""#), "{text}");
     }
 }

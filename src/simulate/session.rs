@@ -1,36 +1,24 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use super::artifacts::Artifacts;
 use super::background::Background;
 use super::events::{self, Schedule};
+use super::no_control::RestAlpha;
 use super::response::{SOURCES, VisualSystem};
 use super::scalp::{place, response_gains};
-use super::{Random, SessionParams, SimulateError, Strength};
-use crate::signal::{Channel, Event, Quantization, Recording, Samples, Stream, Trial, TrialRule};
+use super::strength::{amplitude, mean_square};
+use super::{Artifact, Random, SessionParams, SimulateError, losses};
+use crate::signal::{Channel, Event, Quantization, Trial, TrialRule};
 use crate::stimulus::Codebook;
 
-/// Most values (channels × samples) of a session that is simulated at once: 512 MiB.
-const MAX_VALUES: u64 = 1 << 27;
 /// Most samples a channel in one chunk.
 const MAX_CHUNK: usize = 1 << 16;
 
-/// A simulated session with its truth.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Simulated {
-    /// One stream `EEG` in microvolts, the events, and the parameters as metadata.
-    ///
-    /// The events of a trial are its label, then code [`TRIAL_START`](super::TRIAL_START) on the
-    /// same sample, and [`TRIAL_END`](super::TRIAL_END) on the sample after its last.
-    pub recording: Recording,
-    /// The trials in the order of time, all of them labelled.
-    pub truth: Vec<Trial>,
-    /// A rule that finds the trials and their labels by the recording's events.
-    pub rule: TrialRule,
-}
-
 /// A simulated session as it runs: samples come in chunks, the same however they are cut.
 ///
-/// It holds one trial's response of each target and the list of trials, not the samples, so it may
-/// last for days.
+/// It holds one trial's response of each target and the lists of trials, artefacts and losses, not
+/// the samples, so it may last for days.
 ///
 /// ```
 /// use evoked::simulate::SessionParams;
@@ -41,6 +29,26 @@ pub struct Simulated {
 /// let samples = session.next_chunk(25, &mut chunk);
 /// assert_eq!((samples, chunk.len()), (25, 25 * session.channels().len()));
 /// assert_eq!(session.position(), 25);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A lost stretch shows in the position, which goes on behind it. No chunk reaches over one:
+///
+/// ```
+/// use evoked::signal::Samples;
+/// use evoked::simulate::SessionParams;
+/// use evoked::stimulus::Codebook;
+/// let params = SessionParams { losses_per_min: 10.0, loss_s: 0.3, ..Default::default() };
+/// let mut session = params.start(&Codebook::sinusoids(&[9.0, 11.0])?)?;
+/// let (mut samples, mut chunk) = (Samples::new(9), Vec::new());
+/// loop {
+///     let first = session.position();
+///     if session.next_chunk(25, &mut chunk) == 0 {
+///         break;
+///     }
+///     samples.append(first, &chunk)?;
+/// }
+/// assert_eq!(samples.gaps().collect::<Vec<_>>(), session.lost());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -57,6 +65,14 @@ pub struct Session {
     /// Microvolts a channel sees of each source.
     gains: Vec<[f64; SOURCES]>,
     background: Background,
+    rest_alpha: RestAlpha,
+    artifacts: Artifacts,
+    lost: Vec<Range<u64>>,
+    /// How many lost stretches are over.
+    missed: usize,
+    fade: f64,
+    /// Samples by which the response comes later at the end of the session.
+    slowing: f64,
     position: u64,
     /// How many trials have begun; of these the first `over` have no response left.
     begun: usize,
@@ -67,18 +83,22 @@ pub struct Session {
 impl Session {
     pub(super) fn new(params: &SessionParams, codebook: &Codebook) -> Result<Self, SimulateError> {
         params.check(codebook)?;
-        let rule = events::rule(codebook)?;
+        let rule = events::rule(codebook, params.rest_s > 0.0)?;
         // The parts are seeded in this order; a part drawn further down leaves those above alone.
         let mut random = Random::new(params.seed);
         let (order, mut brain) = (random.split(), random.split());
         let system =
             VisualSystem::new(&mut brain, params.rate_hz, params.trial_s, params.latency_s);
-        let schedule = Schedule::new(params, codebook.len(), system.len() as u64, order);
+        let slowing = params.slowing_s * params.rate_hz;
+        let heard = system.len() + slowing.round() as usize;
+        let schedule = Schedule::new(params, codebook.len(), heard as u64, order);
         let responses: Vec<_> =
             codebook.targets().iter().map(|target| system.respond(&target.modulation)).collect();
         let gain = |label: &String| response_gains(&mut brain, place(label));
         let mut gains: Vec<_> = params.channels.iter().map(gain).collect();
         let background = Background::new(params, &mut random);
+        let artifacts = Artifacts::new(params, background.blinks(), &mut random, schedule.end);
+        let lost = losses::plan(params, random.split(), schedule.end);
 
         let first = (params.latency_s * params.rate_hz).ceil() as usize;
         let plain = mean_square(&responses, &gains, first, schedule.trial_len as usize);
@@ -94,6 +114,7 @@ impl Session {
             channels: params.channels.iter().map(channel).collect(),
             quantization: params.quantization,
             events: schedule.events(codebook),
+            rest_alpha: RestAlpha::new(&schedule.no_control, params.rest_alpha, params.rate_hz),
             schedule,
             rule,
             metadata: metadata(params),
@@ -101,6 +122,11 @@ impl Session {
             frame: vec![0.0; gains.len()],
             gains,
             background,
+            artifacts,
+            lost,
+            missed: 0,
+            fade: params.fade,
+            slowing,
             position: 0,
             begun: 0,
             over: 0,
@@ -127,6 +153,24 @@ impl Session {
         &self.schedule.trials
     }
 
+    /// All periods of the session in which the user looks at none of the targets, in the order of
+    /// time, those to come as well.
+    pub fn no_control(&self) -> &[Range<u64>] {
+        &self.schedule.no_control
+    }
+
+    /// All stretches of the session that never arrive, in the order of time, those to come as well.
+    /// The first and the last sample are in none.
+    pub fn lost(&self) -> &[Range<u64>] {
+        &self.lost
+    }
+
+    /// All artefacts of the session in the order of their starts, those to come and those that are
+    /// lost as well.
+    pub fn artifacts(&self) -> &[Artifact] {
+        self.artifacts.list()
+    }
+
     /// A rule that finds the trials and their labels by the events.
     pub fn rule(&self) -> &TrialRule {
         &self.rule
@@ -137,7 +181,8 @@ impl Session {
         &self.metadata
     }
 
-    /// Position of the sample that comes next.
+    /// Position of the sample that comes next: behind a lost stretch as soon as all before it has
+    /// come.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -149,9 +194,11 @@ impl Session {
 
     /// Replaces `planar` by the next samples, channels × n in microvolts, and gives n.
     ///
-    /// n is `len`, but at most 65 536 and what is left of the session; 0 at its end.
+    /// n is `len`, but at most 65 536 and what is left before the next lost stretch or the end of the
+    /// session; 0 at its end.
     pub fn next_chunk(&mut self, len: usize, planar: &mut Vec<f32>) -> usize {
-        let left = usize::try_from(self.end() - self.position).unwrap_or(usize::MAX);
+        let until = self.lost.get(self.missed).map_or(self.end(), |lost| lost.start);
+        let left = usize::try_from(until - self.position).unwrap_or(usize::MAX);
         let len = len.min(MAX_CHUNK).min(left);
         planar.clear();
         planar.resize(len * self.channels.len(), 0.0);
@@ -161,18 +208,40 @@ impl Session {
                 row[n] = self.quantization.map_or(value as f32, |grid| on_grid(grid, value));
             }
         }
+        self.miss();
         len
+    }
+
+    /// Goes on behind the lost stretch that begins here, if one does.
+    fn miss(&mut self) {
+        let Some(lost) = self.lost.get(self.missed).cloned() else { return };
+        if lost.start == self.position {
+            (lost.start..lost.end).for_each(|_| self.next_frame());
+            self.missed += 1;
+        }
     }
 
     /// One sample of every channel into `frame`.
     fn next_frame(&mut self) {
-        self.background.sample(&mut self.frame);
+        let position = self.position;
+        self.background.sample(&mut self.frame, self.rest_alpha.at(position));
+        self.artifacts.add(position, &mut self.frame);
+        self.add_response();
+        self.position += 1;
+    }
+
+    fn add_response(&mut self) {
+        // How much of the session is over; it has at least one sample.
+        let end = self.schedule.end as f64;
+        let left = 1.0 - self.fade * (self.position as f64 / end);
         let trials = &self.schedule.trials;
         while trials.get(self.begun).is_some_and(|trial| trial.onset <= self.position) {
             self.begun += 1;
         }
         for trial in &trials[self.over..self.begun] {
-            let since = (self.position - trial.onset) as usize;
+            let later = (self.slowing * (trial.onset as f64 / end)).round() as u64;
+            let Some(since) = (self.position - trial.onset).checked_sub(later) else { continue };
+            let since = since as usize;
             let Some(response) = trial.label.map(|target| &self.responses[target]) else {
                 continue;
             };
@@ -182,73 +251,10 @@ impl Session {
             }
             for (value, gains) in self.frame.iter_mut().zip(&self.gains) {
                 let seen = gains.iter().zip(response).map(|(gain, source)| gain * source[since]);
-                *value += seen.sum::<f64>();
-            }
-        }
-        self.position += 1;
-    }
-
-    /// Runs a session that has not begun from its start to its end.
-    pub(super) fn record(mut self) -> Result<Simulated, SimulateError> {
-        let found = self.end().saturating_mul(self.channels.len() as u64);
-        if found > MAX_VALUES {
-            let what = "values (channels × samples)";
-            return Err(SimulateError::TooLarge { what, found, limit: MAX_VALUES });
-        }
-        let mut samples = Samples::new(self.channels.len());
-        samples.reserve(self.end() as usize);
-        let mut chunk = Vec::new();
-        loop {
-            let first = self.position;
-            if self.next_chunk(1024, &mut chunk) == 0 {
-                break;
-            }
-            samples.append(first, &chunk)?;
-        }
-        let stream = Stream::new("EEG", self.rate_hz, self.channels, samples)?;
-        let recording = Recording::new(vec![stream], self.events).with_metadata(self.metadata);
-        Ok(Simulated { recording, truth: self.schedule.trials, rule: self.rule })
-    }
-}
-
-/// Mean square over channels, targets and `len` samples from `first` on.
-fn mean_square(
-    responses: &[[Vec<f64>; SOURCES]],
-    gains: &[[f64; SOURCES]],
-    first: usize,
-    len: usize,
-) -> f64 {
-    // Mean of gainᵃ·gainᵇ over channels, so that channels need not be gone through a sample.
-    let shared = |a: usize, b: usize| {
-        gains.iter().map(|gain| gain[a] * gain[b]).sum::<f64>() / gains.len() as f64
-    };
-    let mut sum = 0.0;
-    for a in 0..SOURCES {
-        for b in 0..SOURCES {
-            let weight = shared(a, b);
-            for response in responses {
-                let products = response[a].iter().zip(&response[b]).skip(first).take(len);
-                sum += weight * products.map(|(x, y)| x * y).sum::<f64>();
+                *value += left * seen.sum::<f64>();
             }
         }
     }
-    sum / (responses.len() * len) as f64
-}
-
-/// What to multiply a response of mean square `response` by.
-fn amplitude(strength: Strength, response: f64, noise: f64) -> Result<f64, SimulateError> {
-    let wanted = match strength {
-        Strength::Microvolts(rms) => rms,
-        Strength::Snr(0.0) => 0.0,
-        Strength::Snr(snr) if noise <= 0.0 => {
-            return Err(SimulateError::Unreachable { snr, missing: "noise" });
-        }
-        Strength::Snr(snr) if response <= 0.0 => {
-            return Err(SimulateError::Unreachable { snr, missing: "response" });
-        }
-        Strength::Snr(snr) => snr * noise.sqrt(),
-    };
-    Ok(if response > 0.0 { wanted / response.sqrt() } else { 0.0 })
 }
 
 /// The point of the grid nearest to a value, or its end.

@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
 use evoked::decode::Direction;
-use evoked::evaluate::{Limit, Scope, Split};
+use evoked::evaluate::{Limit, Scope, Split, Stopping};
 use evoked::signal::EventPattern;
 
 use super::load::Sought;
 use super::method::Named;
-use crate::args::{FrontArgs, ReadArgs, TargetArgs};
+use crate::args::{FrontArgs, ReadArgs, TargetArgs, positive};
 
 /// Folds where nobody says how many.
 const FOLDS: usize = 5;
@@ -71,6 +71,33 @@ pub(crate) struct EvaluateArgs {
     /// in seconds
     #[arg(long, value_name = "S", default_value_t = 0.5)]
     pub(crate) pause: f64,
+    /// Replay the recordings sample by sample through the live path: when trials are decided, how
+    /// well, and, with --rest, false activations without cues
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// With --online, when to decide: fixed, margin, beta, bayes or unlabelled, all but the first with
+    /// the accuracy to learn for, such as bayes:0.9. The longest window is that of --windows. Default: fixed,bayes:0.95
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',', requires = "online")]
+    pub(crate) stopping: Vec<Stopping>,
+    /// With --online, seconds between two looks at the scores
+    #[arg(long, value_name = "S", default_value_t = 0.1, value_parser = positive)]
+    pub(crate) step: f64,
+    /// With --online, the shortest window in seconds. Default: 0.25
+    #[arg(long, value_name = "S", requires = "online")]
+    pub(crate) earliest: Option<f64>,
+    /// With --online and --rest, the window that slides where there are no cues, in seconds. Default:
+    /// half of the longest window
+    #[arg(long, value_name = "S", requires = "online", value_parser = positive)]
+    pub(crate) watch: Option<f64>,
+    /// Without cues, seconds for which a target has to stay the best one
+    #[arg(long, value_name = "S", default_value_t = 0.2)]
+    pub(crate) dwell: f64,
+    /// Without cues, seconds after a decision in which nothing is decided
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    pub(crate) refractory: f64,
+    /// Without cues, false activations a minute to learn for
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub(crate) activations: f64,
     /// Threads. Default: one a core
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,

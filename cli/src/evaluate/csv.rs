@@ -37,7 +37,7 @@ fn line(cell: &Cell) -> String {
 }
 
 /// A cell as RFC 4180 has it.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

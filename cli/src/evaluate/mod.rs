@@ -6,6 +6,7 @@
 //! | `paths` | which files belong to which subject |
 //! | `load` | files → recordings with their trials |
 //! | `method` | methods by name, with the filters in front of them |
+//! | `online/` | the same recordings sample by sample, with stopping rules |
 //! | `jobs` | subjects × methods on all cores |
 //! | `mains` | a warning where harmonics fall on the mains |
 //! | `result` | what was found; means over subjects |
@@ -17,6 +18,7 @@ mod jobs;
 mod load;
 mod mains;
 mod method;
+mod online;
 mod paths;
 pub(crate) mod result;
 mod table;
@@ -51,6 +53,9 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     check(args)?;
     let people = people(&args.paths, args.subjects_by)?;
     note_sessions(&people);
+    if args.online {
+        return online::run(args, &people);
+    }
     let study = Study::new(args, people)?;
     let evaluation = study.run()?;
     warn(&evaluation);

@@ -38,16 +38,16 @@ pub(crate) struct FitArgs {
     pub(crate) length: Option<f64>,
     #[command(flatten)]
     pub(crate) front: FrontArgs,
-    /// When to decide: fixed (after the longest window), or as soon as the scores are enough: bayes or
-    /// margin, learned so that this part of the decisions is right, such as bayes:0.9, or beta, which
-    /// learns nothing
+    /// When to decide: fixed (after the longest window), or as soon as the scores are enough: bayes,
+    /// margin or unlabelled, learned so that this part of the decisions is right, such as bayes:0.9, or
+    /// beta, which learns nothing
     #[arg(long, value_name = "RULE", default_value = "bayes")]
     pub(crate) stopping: Stopping,
     /// Time between two looks at the scores, in seconds
     #[arg(long, value_name = "S", default_value_t = 0.1, value_parser = positive)]
     pub(crate) step: f64,
     /// Length of the shortest window in seconds
-    #[arg(long, value_name = "S", default_value_t = 0.3, value_parser = second)]
+    #[arg(long, value_name = "S", default_value_t = 0.25, value_parser = second)]
     pub(crate) earliest: f64,
     /// Replace the output if it exists
     #[arg(long)]

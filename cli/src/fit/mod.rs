@@ -182,8 +182,8 @@ fn replayed(replay: &Replay<'_>, subject: &Subject<'_>) -> String {
     };
     let accuracy = rule.accuracy();
     let percent = 100.0 * accuracy.rate().unwrap_or(0.0);
-    let learns = replay.method.needs_calibration_for(replay.codebook)
-        || replay.stopping.iter().any(|rule| rule.is_learned());
+    let learns =
+        replay.method.needs_calibration() || replay.stopping.iter().any(|rule| rule.is_learned());
     let how = if learns { ", each block by what the others teach" } else { "" };
     format!(
         "replayed{how}: {} of {} trials right ({percent:.1} %), {mean_s:.2} s a window",

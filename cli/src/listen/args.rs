@@ -75,7 +75,7 @@ pub(crate) struct ListenArgs {
     #[arg(long, value_name = "S", default_value_t = 0.1, value_parser = positive)]
     pub(crate) step: f64,
     /// Length of the shortest window in seconds, with a rule other than fixed
-    #[arg(long, value_name = "S", default_value_t = 0.3, value_parser = second)]
+    #[arg(long, value_name = "S", default_value_t = 0.25, value_parser = second)]
     pub(crate) earliest: f64,
     /// What is done with a window of which samples are lost
     #[arg(long, value_name = "HOW", default_value = "leave-out")]
@@ -95,10 +95,10 @@ pub(crate) struct ListenArgs {
     #[arg(long, value_name = "N", default_value_t = 1.0, requires = "rest", value_parser = second)]
     pub(crate) activations: f64,
     /// With --free: seconds for which a target has to stay the best one
-    #[arg(long, value_name = "S", default_value_t = 0.3, requires = "free", value_parser = second)]
+    #[arg(long, value_name = "S", default_value_t = 0.2, requires = "free", value_parser = second)]
     pub(crate) dwell: f64,
     /// With --free: seconds after a decision in which nothing is decided
-    #[arg(long, value_name = "S", default_value_t = 2.0, requires = "free", value_parser = second)]
+    #[arg(long, value_name = "S", default_value_t = 1.0, requires = "free", value_parser = second)]
     pub(crate) refractory: f64,
     /// Stop when nothing has come for so long
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = positive)]

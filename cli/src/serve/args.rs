@@ -4,11 +4,17 @@ use std::path::PathBuf;
 use clap::Args as Group;
 
 use crate::args::{ReadArgs, TargetArgs, positive};
+use crate::simulate::SessionArgs;
 
 #[derive(Group)]
 pub(crate) struct ServeArgs {
     /// The recording
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "simulate")]
+    pub(crate) file: Option<PathBuf>,
+    /// Serve a simulated session in place of a file; the options of its own are those of simulate,
+    /// and --rate tells how many samples a second it has
+    #[arg(long, conflicts_with_all = ["file", "from", "to"])]
+    pub(crate) simulate: bool,
     #[command(flatten)]
     pub(crate) reading: ReadArgs,
     #[command(flatten)]
@@ -47,4 +53,6 @@ pub(crate) struct ServeArgs {
     /// Length of a samples frame in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 40.0, value_parser = positive)]
     pub(crate) frame: f64,
+    #[command(flatten, next_help_heading = "With --simulate")]
+    pub(crate) session: SessionArgs,
 }

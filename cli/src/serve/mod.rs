@@ -1,7 +1,8 @@
-//! Replays a recording as VEP frames, to clients over TCP or as datagrams.
+//! Replays a recording, or a simulated session, as VEP frames, to clients over TCP or as datagrams.
 //!
 //! | file | idea |
 //! |---|---|
+//! | `source` | what is served: a file, or a simulated session |
 //! | `fanout` | one stream to many clients, each with a bounded queue |
 //! | `clients` | TCP: taking clients in, writing to each |
 //! | `packets` | UDP: whole frames in datagrams |
@@ -12,6 +13,7 @@ mod clients;
 mod fanout;
 mod pace;
 mod packets;
+mod source;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
@@ -29,28 +31,24 @@ use evoked::stimulus::Codebook;
 use fanout::{Bytes, Fanout};
 use pace::Pace;
 use packets::{PACKET_BYTES, Packets};
+use source::Source;
 
 use crate::failure::Failure;
-use crate::open::{open, warn};
-use crate::targets;
 
 /// How often the session frame comes, for those who join or who wonder whether anybody is there.
 const SESSION_EVERY: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
-    let opened = open(&args.file, &args.reading, &[])?;
-    warn(&opened);
-    let codebook = targets::codebook(&args.targets, opened.codebook)?;
-    if opened.recording.streams().iter().all(|stream| stream.samples().is_empty()) {
+    let source = Source::open(args)?;
+    if source.recording.streams().iter().all(|stream| stream.samples().is_empty()) {
         return Err(Failure::new("the recording holds no samples"));
     }
     let mut sink = Sink::open(args)?;
-    let name = args.file.display();
-    println!("{name}: {}", sink.describe());
+    println!("{}: {}", source.name, sink.describe());
     std::io::stdout().flush()?;
     sink.wait_for_clients(args);
     loop {
-        play(args, &opened.recording, codebook.clone(), &mut sink)?;
+        play(args, &source.recording, source.codebook.clone(), &mut sink)?;
         if !args.repeat {
             break;
         }

@@ -9,6 +9,24 @@ pub struct Growth {
     pub steps: Vec<Vec<f64>>,
 }
 
+impl Growth {
+    /// The scores of a trial of which nobody knows what was looked at: what is best at the last step is
+    /// taken for it. A rule that is learned for an accuracy from such trials decides in so many as the
+    /// whole window would, whatever that is worth; nothing but a recording without labels is needed.
+    ///
+    /// `None` where there is no best score at the last step.
+    ///
+    /// ```
+    /// use evoked::online::stopping::Growth;
+    /// let growth = Growth::unlabelled(vec![vec![0.3, 0.2], vec![0.2, 0.4]]).unwrap();
+    /// assert_eq!(growth.target, 1);
+    /// ```
+    pub fn unlabelled(steps: Vec<Vec<f64>>) -> Option<Self> {
+        let (target, _) = lead(steps.last()?)?;
+        Some(Self { target, steps })
+    }
+}
+
 /// The best score's place, and its lead over the second; `None` for fewer than two scores, or one that
 /// is no number.
 pub(super) fn lead(scores: &[f64]) -> Option<(usize, f64)> {
