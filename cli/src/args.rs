@@ -5,6 +5,7 @@ use evoked::decode::Method;
 use evoked::signal::EventPattern;
 
 use crate::evaluate::EvaluateArgs;
+use crate::fit::FitArgs;
 use crate::listen::ListenArgs;
 use crate::serve::ServeArgs;
 use crate::simulate::SimulateArgs;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Decode(DecodeArgs),
     /// Tell how well methods decode recordings of one or more subjects.
     Evaluate(Box<EvaluateArgs>),
+    /// Fit a decoder to a user's recordings, learn when it is to decide, and save both for listen.
+    Fit(Box<FitArgs>),
     /// Tell what is in a recording.
     Info(InfoArgs),
     /// Convert a recording to VEP frames (.vep), EDF+ (.edf), BDF+ (.bdf), BrainVision (.vhdr) or
@@ -76,6 +79,37 @@ pub(crate) struct TargetArgs {
     /// target's label or frequency
     #[arg(long = "label", value_name = "EVENT=TARGET", value_delimiter = ',')]
     pub(crate) labels: Vec<String>,
+}
+
+/// What is done to the signal in front of a method, and what its sinusoids are.
+#[derive(Group, Clone)]
+pub(crate) struct FrontArgs {
+    /// Band of the methods without a filter bank of their own, or none (Butterworth, order 4). Default: 4-60, or
+    /// less where the sampling rate asks for it
+    #[arg(long, value_name = "LOW-HIGH")]
+    pub(crate) band: Option<String>,
+    /// Filter bank of the methods with one: bands i = 1 … COUNT from i·SPACING to HIGH (Chebyshev I,
+    /// order 4). Default: 5,8,90, with less spacing for targets below 8 Hz, and as far as the
+    /// sampling rate carries it
+    #[arg(long, value_name = "COUNT,SPACING,HIGH", value_parser = bank)]
+    pub(crate) bank: Option<Bank>,
+    /// Cut out the mains of this frequency and its harmonics
+    #[arg(long, value_name = "HZ")]
+    pub(crate) notch: Option<f64>,
+    /// Leave out harmonics of targets that fall on the mains of this frequency
+    #[arg(long, value_name = "HZ")]
+    pub(crate) mains: Option<f64>,
+    /// Harmonics of each target
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) harmonics: usize,
+}
+
+/// A filter bank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bank {
+    pub(crate) count: usize,
+    pub(crate) spacing_hz: f64,
+    pub(crate) high_hz: f64,
 }
 
 #[derive(Group)]
@@ -198,6 +232,18 @@ pub(crate) struct RecoverArgs {
     pub(crate) force: bool,
 }
 
+fn bank(text: &str) -> Result<Bank, String> {
+    let wrong = || "expected COUNT,SPACING,HIGH, such as 5,8,90".to_owned();
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let [count, spacing, high] = parts[..] else { return Err(wrong()) };
+    let count = count.parse().ok().filter(|count| (1..=64).contains(count));
+    let hz = |text: &str| text.parse().ok().filter(|hz: &f64| hz.is_finite() && *hz > 0.0);
+    match (count, hz(spacing), hz(high)) {
+        (Some(count), Some(spacing_hz), Some(high_hz)) => Ok(Bank { count, spacing_hz, high_hz }),
+        _ => Err(wrong()),
+    }
+}
+
 /// A sampling rate.
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
@@ -205,7 +251,7 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 /// A time.
-fn second(text: &str) -> Result<f64, String> {
+pub(crate) fn second(text: &str) -> Result<f64, String> {
     let second = text.parse().ok().filter(|second: &f64| second.is_finite() && *second >= 0.0);
     second.ok_or_else(|| "expected a number of seconds from 0 on, such as 12.5".to_owned())
 }

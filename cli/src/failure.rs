@@ -70,6 +70,7 @@ from_library!(
     evoked::formats::FormatError,
     evoked::frame::FileError,
     evoked::frame::FrameError,
+    evoked::online::model::ModelError,
     evoked::signal::SignalError,
     evoked::simulate::SimulateError,
     evoked::stimulus::StimulusError,

@@ -9,6 +9,7 @@ mod decode;
 mod doctor;
 mod evaluate;
 mod failure;
+mod fit;
 mod info;
 mod listen;
 mod open;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Decode(args) => decode::run(&args).map(clean),
         Command::Evaluate(args) => evaluate::run(&args).map(clean),
+        Command::Fit(args) => fit::run(&args).map(clean),
         Command::Info(args) => info::run(&args).map(clean),
         Command::Convert(args) => convert::run(&args).map(clean),
         Command::Doctor(args) => doctor::run(&args),

@@ -13,6 +13,7 @@
 //! | `split` | [`Split`]: which trials are trained on, which tested; [`Limit`]: the first of them |
 //! | `run` | [`Plan`]: decisions of a method for each window, [`Outcome`] |
 //! | `replay` | [`Replay`]: recordings sample by sample through a live session |
+//! | `fit` | [`Fitted`]: a decoder and its rule, learned from all trials, to be kept |
 //! | `stopping` | [`Stopping`]: stopping rules by name, to be learned |
 //! | `watching` | [`Watching`]: recordings through a live session without cues; false activations |
 //! | `accuracy` | [`Accuracy`] with Wilson's interval |
@@ -25,6 +26,7 @@ mod accuracy;
 mod confusion;
 mod error;
 mod filtered;
+mod fit;
 mod itr;
 mod mean;
 mod replay;
@@ -40,6 +42,7 @@ pub use accuracy::Accuracy;
 pub use confusion::Confusion;
 pub use error::EvaluateError;
 pub use filtered::{Filtered, Scope};
+pub use fit::Fitted;
 pub use itr::itr_bits_per_min;
 pub use mean::MeanInterval;
 pub use replay::{Replay, Replayed, RuleOutcome, Stopped};

@@ -133,10 +133,6 @@ impl Replay<'_> {
             return Ok(Replayed { looks_s, growths, rules });
         };
         let times = self.times(rate_hz)?;
-        let (rest, codebook) = match without_rest(self.codebook) {
-            Ok((rest, own)) => (Some(rest), own),
-            Err(_) => (None, self.codebook.clone()),
-        };
         let learns =
             self.method.needs_calibration() || self.stopping.iter().any(|rule| rule.is_learned());
         if learns && self.split == Split::Untrained {
@@ -144,12 +140,10 @@ impl Replay<'_> {
         }
         let split = if learns { self.split } else { Split::Untrained };
         let folds = split.folds(subject.trials())?;
-        let (bank, notch_hz) = (self.bank.clone(), self.notch_hz);
-        let preprocess =
-            Preprocess { channels: None, bank, notch_hz, direction: Direction::Causal };
-        let filtered = Filtered::new(subject, &preprocess, Scope::Recording, 0..0)?;
-        let filtered = &filtered;
-        let run = Run { replay: self, subject, codebook, rest, filtered, times, rate_hz };
+        let filtered = self.filtered(subject)?;
+        let channel = |row: usize| Channel::microvolts(format!("row {row}"));
+        let channels = (0..subject.channels()).map(channel).collect();
+        let run = Run::new(self, subject, &filtered, channels, rate_hz)?;
         let left_out = || Err(LeftOut::Decode(DecodeError::Flat));
         let mut replayed = Replayed {
             looks_s: times.looks().map(|look| look as f64 / rate_hz).collect(),
@@ -167,6 +161,14 @@ impl Replay<'_> {
             run.fold(fold, &mut replayed)?;
         }
         Ok(replayed)
+    }
+
+    /// The recordings, filtered forward only.
+    pub(super) fn filtered(&self, subject: &Subject<'_>) -> Result<Filtered, EvaluateError> {
+        let (bank, notch_hz) = (self.bank.clone(), self.notch_hz);
+        let preprocess =
+            Preprocess { channels: None, bank, notch_hz, direction: Direction::Causal };
+        Filtered::new(subject, &preprocess, Scope::Recording, 0..0)
     }
 
     fn times(&self, rate_hz: f64) -> Result<Times, EvaluateError> {
@@ -213,19 +215,36 @@ impl Times {
     }
 }
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     replay: &'a Replay<'a>,
     subject: &'a Subject<'a>,
     /// The targets that show something.
     codebook: Codebook,
     /// The place of the one that does not.
-    rest: Option<usize>,
+    pub(super) rest: Option<usize>,
     filtered: &'a Filtered,
+    /// Channels of the models.
+    channels: Vec<Channel>,
     times: Times,
     rate_hz: f64,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        replay: &'a Replay<'a>,
+        subject: &'a Subject<'a>,
+        filtered: &'a Filtered,
+        channels: Vec<Channel>,
+        rate_hz: f64,
+    ) -> Result<Self, EvaluateError> {
+        let (rest, codebook) = match without_rest(replay.codebook) {
+            Ok((rest, own)) => (Some(rest), own),
+            Err(_) => (None, replay.codebook.clone()),
+        };
+        let times = replay.times(rate_hz)?;
+        Ok(Self { replay, subject, codebook, rest, filtered, channels, times, rate_hz })
+    }
+
     fn fold(&self, fold: &Fold, replayed: &mut Replayed) -> Result<(), EvaluateError> {
         let usable = |place: &usize| self.epoch(*place).is_ok();
         let train: Vec<usize> = fold.train.iter().copied().filter(usable).collect();
@@ -247,12 +266,20 @@ impl Run<'_> {
             false => Vec::new(),
         };
         for rule in &mut replayed.rules {
-            let Times { step, earliest, latest, .. } = self.times;
-            let criterion = rule.stopping.criterion(&learned)?;
-            let stopping = StoppingRule::new(criterion, step, earliest, latest)?;
+            let stopping = self.rule(rule.stopping, &learned)?;
             self.replay(&model, stopping, &test, &mut rule.stops)?;
         }
         Ok(())
+    }
+
+    /// A rule, learned from how the scores of trials grew.
+    pub(super) fn rule(
+        &self,
+        stopping: Stopping,
+        growths: &[Growth],
+    ) -> Result<StoppingRule, EvaluateError> {
+        let Times { step, earliest, latest, .. } = self.times;
+        Ok(StoppingRule::new(stopping.criterion(growths)?, step, earliest, latest)?)
     }
 
     /// The place of a trial's target among those that show something.
@@ -262,7 +289,7 @@ impl Run<'_> {
     }
 
     /// The longest window of a trial, which looks at a target.
-    fn epoch(&self, place: usize) -> Result<Epoch<'_>, DecodeError> {
+    pub(super) fn epoch(&self, place: usize) -> Result<Epoch<'_>, DecodeError> {
         if Some(self.subject.trials()[place].target) == self.rest {
             let (name, found) = ("target of the trial", "one that shows nothing".to_owned());
             let expected = "one that shows something";
@@ -275,12 +302,12 @@ impl Run<'_> {
         self.filtered.epoch(place, self.times.start, self.times.latest as usize)
     }
 
-    fn model(&self, train: &[usize]) -> Result<Model, EvaluateError> {
+    /// Fitted to these trials, where the method is.
+    pub(super) fn model(&self, train: &[usize]) -> Result<Model, EvaluateError> {
         let Replay { method, settings, bank, notch_hz, .. } = self.replay;
         let codebook = &self.codebook;
-        let channel = |row: usize| Channel::microvolts(format!("row {row}"));
         let params = ModelParams {
-            channels: (0..self.subject.channels()).map(channel).collect(),
+            channels: self.channels.clone(),
             rate_hz: self.rate_hz,
             codebook: codebook.clone(),
             method: *method,
@@ -333,7 +360,7 @@ impl Run<'_> {
     }
 
     /// The growths of training trials, each by a decoder that was not fitted to it.
-    fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
+    pub(super) fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
         if !self.replay.method.needs_calibration() {
             let model = self.model(&[])?;
             return Ok(self.growths(&model, train)?.into_iter().flatten().collect());

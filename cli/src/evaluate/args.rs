@@ -1,11 +1,13 @@
 use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
+use evoked::decode::Direction;
 use evoked::evaluate::{Limit, Scope, Split, Stopping};
 use evoked::signal::EventPattern;
 
+use super::load::Sought;
 use super::method::Named;
-use crate::args::{ReadArgs, TargetArgs, positive};
+use crate::args::{FrontArgs, ReadArgs, TargetArgs, positive};
 
 /// Folds where nobody says how many.
 const FOLDS: usize = 5;
@@ -56,15 +58,8 @@ pub(crate) struct EvaluateArgs {
     /// Channels to use, such as Oz,O1,O2. Default: all
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]
     pub(crate) channels: Vec<String>,
-    /// Band of the methods without a filter bank of their own, or none (Butterworth, order 4). Default: 4-60, or
-    /// less where the sampling rate asks for it
-    #[arg(long, value_name = "LOW-HIGH")]
-    pub(crate) band: Option<String>,
-    /// Filter bank of the methods with one: bands i = 1 … COUNT from i·SPACING to HIGH (Chebyshev I,
-    /// order 4). Default: 5,8,90, with less spacing for targets below 8 Hz, and as far as the
-    /// sampling rate carries it
-    #[arg(long, value_name = "COUNT,SPACING,HIGH", value_parser = bank)]
-    pub(crate) bank: Option<Bank>,
+    #[command(flatten)]
+    pub(crate) front: FrontArgs,
     /// Filter forward only, as an online decoder must
     #[arg(long)]
     pub(crate) causal: bool,
@@ -72,15 +67,6 @@ pub(crate) struct EvaluateArgs {
     /// papers on filter banks), or the whole recording (trials leak into each other a little)
     #[arg(long, value_name = "WHAT", default_value = "trial")]
     pub(crate) scope: ScopeArg,
-    /// Cut out the mains of this frequency and its harmonics
-    #[arg(long, value_name = "HZ")]
-    pub(crate) notch: Option<f64>,
-    /// Leave out harmonics of targets that fall on the mains of this frequency
-    #[arg(long, value_name = "HZ")]
-    pub(crate) mains: Option<f64>,
-    /// Harmonics of each target. Default: 2
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    pub(crate) harmonics: usize,
     /// Time between selections that is added to the start and the length of the window for the ITR,
     /// in seconds
     #[arg(long, value_name = "S", default_value_t = 0.5)]
@@ -158,15 +144,17 @@ pub(crate) enum ScopeArg {
     Recording,
 }
 
-/// A filter bank.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Bank {
-    pub(crate) count: usize,
-    pub(crate) spacing_hz: f64,
-    pub(crate) high_hz: f64,
-}
-
 impl EvaluateArgs {
+    /// What is taken of the recordings.
+    pub(crate) fn sought(&self) -> Sought<'_> {
+        let Self { reading, targets, rest, onset, channels, .. } = self;
+        Sought { reading, targets, rest: rest.as_deref(), onset, channels }
+    }
+
+    pub(crate) fn direction(&self) -> Direction {
+        if self.causal { Direction::Causal } else { Direction::ZeroPhase }
+    }
+
     /// The split with its seed.
     pub(crate) fn split(&self) -> Split {
         match self.split {
@@ -210,17 +198,5 @@ fn split(text: &str) -> Result<Split, String> {
         ("chronological", _) => Ok(Split::Chronological { folds: count }),
         ("stratified", _) => Ok(Split::Stratified { folds: count, seed: 0 }),
         _ => Err("there are block, session, chronological:K, stratified:K and none".to_owned()),
-    }
-}
-
-fn bank(text: &str) -> Result<Bank, String> {
-    let wrong = || "expected COUNT,SPACING,HIGH, such as 5,8,90".to_owned();
-    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    let [count, spacing, high] = parts[..] else { return Err(wrong()) };
-    let count = count.parse().ok().filter(|count| (1..=64).contains(count));
-    let hz = |text: &str| text.parse().ok().filter(|hz: &f64| hz.is_finite() && *hz > 0.0);
-    match (count, hz(spacing), hz(high)) {
-        (Some(count), Some(spacing_hz), Some(high_hz)) => Ok(Bank { count, spacing_hz, high_hz }),
-        _ => Err(wrong()),
     }
 }

@@ -5,14 +5,28 @@ use std::path::{Path, PathBuf};
 
 use evoked::evaluate::{Margins, Subject, session_numbers};
 use evoked::formats::{Opened, Warning};
-use evoked::signal::{Recording, Stream, Trial};
+use evoked::signal::{EventPattern, Recording, Stream, Trial};
 use evoked::stimulus::{Codebook, Modulation, Target};
 
-use super::args::EvaluateArgs;
 use super::paths::Person;
+use crate::args::{ReadArgs, TargetArgs};
 use crate::failure::Failure;
 use crate::open::open_quietly;
 use crate::{targets, trials};
+
+/// What is taken of recordings, as the options ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Sought<'a> {
+    pub(crate) reading: &'a ReadArgs,
+    pub(crate) targets: &'a TargetArgs,
+    /// The event of trials at rest, which are to be a class of their own.
+    pub(crate) rest: Option<&'a str>,
+    pub(crate) onset: &'a [EventPattern],
+    pub(crate) channels: &'a [String],
+}
+
+/// Windows that nobody asked for are cut to hundredths of a second.
+const STEPS_A_SECOND: f64 = 100.0;
 
 /// The recordings of a subject.
 pub(crate) struct Loaded {
@@ -39,11 +53,11 @@ struct Part {
 
 impl Loaded {
     /// `None` where none of the files that were found is a recording.
-    pub(crate) fn open(person: &Person, args: &EvaluateArgs) -> Result<Option<Self>, Failure> {
+    pub(crate) fn open(person: &Person, args: Sought<'_>) -> Result<Option<Self>, Failure> {
         let mut loaded: Option<Self> = None;
         let mut warnings = Vec::new();
         for file in &person.files {
-            let opened = match open_quietly(file, &args.reading) {
+            let opened = match open_quietly(file, args.reading) {
                 Ok(opened) => opened,
                 Err(failure) if person.found && failure.is_no_recording() => {
                     let what = "no recording: left out".to_owned();
@@ -68,10 +82,10 @@ impl Loaded {
         Ok(loaded)
     }
 
-    fn first(opened: Opened, args: &EvaluateArgs) -> Result<Self, Failure> {
+    fn first(opened: Opened, args: Sought<'_>) -> Result<Self, Failure> {
         let codebook = own_codebook(&opened, args)?;
         let stream = stream(&opened.recording)?;
-        let channels = match args.channels.as_slice() {
+        let channels = match args.channels {
             [] => stream.channels().iter().map(|channel| channel.label.clone()).collect(),
             labels => labels.to_vec(),
         };
@@ -88,12 +102,12 @@ impl Loaded {
         Ok(loaded)
     }
 
-    fn add(&mut self, opened: Opened, args: &EvaluateArgs) -> Result<(), Failure> {
+    fn add(&mut self, opened: Opened, args: Sought<'_>) -> Result<(), Failure> {
         let codebook = own_codebook(&opened, args)?;
         same_targets(&codebook, &self.codebook)?;
         let stream = stream(&opened.recording)?;
         let rows = stream.pick(&self.channels)?;
-        let rule = trials::rule(&args.onset, &opened.recording, &codebook)?;
+        let rule = trials::rule(args.onset, &opened.recording, &codebook)?;
         let found = rule.find(&opened.recording, 0);
         if found.is_empty() {
             return Err(Failure::new(trials::none(&rule, &opened.recording)));
@@ -126,6 +140,13 @@ impl Loaded {
         Err(Failure::new(message).in_file(file))
     }
 
+    /// The window to the end of the shortest trial.
+    pub(crate) fn longest_window_s(&self, start_s: f64) -> Option<f64> {
+        let length_s = self.shortest_s.map_or(0.0, |shortest_s| shortest_s - start_s);
+        let window_s = (length_s * STEPS_A_SECOND + 1e-6).floor() / STEPS_A_SECOND;
+        (window_s > 0.0).then_some(window_s)
+    }
+
     /// The trials, cut.
     pub(crate) fn subject(&self) -> Result<Subject<'_>, Failure> {
         let mut subject = Subject::new(Margins::default());
@@ -142,12 +163,12 @@ fn stream(recording: &Recording) -> Result<&Stream, Failure> {
     recording.streams().first().ok_or_else(none)
 }
 
-fn own_codebook(opened: &Opened, args: &EvaluateArgs) -> Result<Codebook, Failure> {
-    let codebook = targets::codebook(&args.targets, opened.codebook.clone())?.ok_or_else(|| {
+fn own_codebook(opened: &Opened, args: Sought<'_>) -> Result<Codebook, Failure> {
+    let codebook = targets::codebook(args.targets, opened.codebook.clone())?.ok_or_else(|| {
         let what = "the recording has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE";
         Failure::new(format!("{what}; {}", trials::events_present(&opened.recording)))
     })?;
-    match &args.rest {
+    match args.rest {
         Some(event) => with_rest(&codebook, event),
         None => Ok(codebook),
     }
@@ -182,6 +203,6 @@ pub(crate) fn same_targets(own: &Codebook, first: &Codebook) -> Result<(), Failu
     };
     let (own, first) = (list(own), list(first));
     Err(Failure::new(format!(
-        "its targets are {own}, those of the first recording {first}: evaluate them apart, or say what the targets are with --targets or --codebook"
+        "its targets are {own}, those of the first recording {first}: take them apart, or say what the targets are with --targets or --codebook"
     )))
 }

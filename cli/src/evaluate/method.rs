@@ -4,7 +4,7 @@ use std::str::FromStr;
 use evoked::decode::{Direction, FilterBank, Light, Method, Preprocess, Settings};
 use evoked::stimulus::Codebook;
 
-use super::args::{Bank, EvaluateArgs};
+use crate::args::{Bank, FrontArgs};
 use crate::band::band;
 use crate::failure::Failure;
 
@@ -74,7 +74,8 @@ pub(crate) struct Front {
 impl Named {
     pub(crate) fn front(
         self,
-        args: &EvaluateArgs,
+        args: &FrontArgs,
+        direction: Direction,
         codebook: &Codebook,
         rate_hz: f64,
     ) -> Result<Front, Failure> {
@@ -94,7 +95,6 @@ impl Named {
             let text = band.map(|band| format!("{}–{} Hz", band.low_hz, band.high_hz));
             (band.map(FilterBank::single), text.unwrap_or_else(|| "no band".to_owned()))
         };
-        let direction = if args.causal { Direction::Causal } else { Direction::ZeroPhase };
         let preprocess = Preprocess { channels: None, bank, notch_hz: args.notch, direction };
         Ok(Front { preprocess, settings, bands })
     }

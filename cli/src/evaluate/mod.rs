@@ -32,13 +32,14 @@ use evoked::evaluate::{EvaluateError, Filtered, Outcome, Plan, Responses, Scope,
 use evoked::stimulus::Codebook;
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub(crate) use args::EvaluateArgs;
+pub(crate) use args::{EvaluateArgs, SubjectsBy};
 use args::{LearningBy, ScopeArg};
 use jobs::Shared;
-use load::{Loaded, same_targets};
-pub(crate) use method::{Named, usual_bank};
+use load::same_targets;
+pub(crate) use load::{Loaded, Sought};
+pub(crate) use method::{Front, Named};
 use method::{USUAL, usual};
-use paths::{Person, people};
+pub(crate) use paths::{Person, people};
 use result::{Cell, Evaluation, Place, Response, Setting, SubjectResult, count, means};
 
 use crate::failure::Failure;
@@ -47,8 +48,6 @@ use crate::{page, suited};
 
 /// The longest window.
 const LONGEST_S: f64 = 3600.0;
-/// Windows that nobody asked for are cut to hundredths of a second.
-const STEPS_A_SECOND: f64 = 100.0;
 
 pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     check(args)?;
@@ -180,7 +179,7 @@ impl<'a> Study<'a> {
         let users = methods_count + 1;
         let shelf: Vec<_> = people.iter().map(|_| Shared::new(users + 1)).collect();
         for (person, shared) in people.iter().zip(&shelf) {
-            let loaded = shared.get(|| Loaded::open(person, args))?;
+            let loaded = shared.get(|| Loaded::open(person, args.sought()))?;
             let Some(first) = loaded.as_ref() else { continue };
             let codebook = first.codebook.clone();
             let methods = methods(args, &codebook)?;
@@ -227,7 +226,7 @@ impl<'a> Study<'a> {
 
     fn job(&self, person: usize, task: usize) -> Result<Found, Failure> {
         let own = &self.people[person];
-        let loaded = self.shelf[person].get(|| Loaded::open(own, self.args))?;
+        let loaded = self.shelf[person].get(|| Loaded::open(own, self.args.sought()))?;
         let Some(loaded) = Arc::as_ref(&loaded) else { return Ok(Found::Nobody) };
         let in_file = |failure: Failure| match own.files.first() {
             Some(file) => failure.in_file(file),
@@ -276,7 +275,8 @@ impl<'a> Study<'a> {
         rate_hz: f64,
     ) -> Result<Option<Response>, Failure> {
         let plain = Named { method: evoked::decode::Method::Cca, banked: false };
-        let front = plain.front(self.args, &loaded.codebook, rate_hz)?;
+        let front =
+            plain.front(&self.args.front, self.args.direction(), &loaded.codebook, rate_hz)?;
         let window_s = self.windows_s.iter().copied().fold(0.0, f64::max);
         let start = (self.start_s * rate_hz).round() as u64;
         let len = (window_s * rate_hz).round() as usize;
@@ -293,7 +293,7 @@ impl<'a> Study<'a> {
     ) -> Result<Vec<Cell>, Failure> {
         let args = self.args;
         let rate_hz = subject.rate_hz().unwrap_or(0.0);
-        let front = named.front(args, &loaded.codebook, rate_hz)?;
+        let front = named.front(&args.front, args.direction(), &loaded.codebook, rate_hz)?;
         let plan = Plan {
             codebook: &loaded.codebook,
             method: named.method,
@@ -350,9 +350,9 @@ impl<'a> Study<'a> {
                 LearningBy::Blocks => "blocks",
                 LearningBy::Trials => "trials",
             },
-            harmonics: args.harmonics,
-            mains_hz: args.mains,
-            notch_hz: args.notch,
+            harmonics: args.front.harmonics,
+            mains_hz: args.front.mains,
+            notch_hz: args.front.notch,
             direction: if args.causal { "causal" } else { "zero-phase" },
             scope: match args.scope {
                 ScopeArg::Trial => "each trial",
@@ -368,12 +368,8 @@ fn windows(args: &EvaluateArgs, first: &Loaded, start_s: f64) -> Result<Vec<f64>
     if !args.windows.is_empty() {
         return Ok(args.windows.clone());
     }
-    let length_s = first.shortest_s.map_or(0.0, |shortest_s| shortest_s - start_s);
-    let window_s = (length_s * STEPS_A_SECOND + 1e-6).floor() / STEPS_A_SECOND;
-    if window_s <= 0.0 {
-        return Err(Failure::new("nobody says how long the trials are: give --windows in seconds"));
-    }
-    Ok(vec![window_s])
+    let none = || Failure::new("nobody says how long the trials are: give --windows in seconds");
+    Ok(vec![first.longest_window_s(start_s).ok_or_else(none)?])
 }
 
 /// A bar on stderr, where somebody is watching.

@@ -1,9 +1,11 @@
 //! What is made of the frames that arrive, wherever they come from.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use evoked::frame::{Content, Frame, FrameError, Item, Kind, Session};
+use evoked::online::model::{Model, ModelError};
 
 use super::ListenArgs;
 use super::live::Live;
@@ -15,6 +17,8 @@ use crate::throttled::Throttled;
 /// Follows one session after the other.
 pub(crate) struct Follower<'a> {
     args: &'a ListenArgs,
+    /// The decoder, where it comes from a file.
+    model: Option<Model>,
     files: Option<Files>,
     current: Option<Current>,
     /// What came while no session was known.
@@ -37,8 +41,9 @@ struct Current {
 impl<'a> Follower<'a> {
     pub(crate) fn new(args: &'a ListenArgs) -> Result<Self, Failure> {
         let files = args.record.as_ref().map(|path| Files::new(path, args.force)).transpose()?;
+        let model = args.decoder.as_ref().map(|path| load(path)).transpose()?;
         let (before, log) = (Tally::default(), Throttled::default());
-        Ok(Self { args, files, current: None, before, log, frames: 0, lossy: false })
+        Ok(Self { args, model, files, current: None, before, log, frames: 0, lossy: false })
     }
 
     /// Whether the session has come to its regular end.
@@ -104,9 +109,9 @@ impl<'a> Follower<'a> {
         if let Some(problem) = &session.codebook_problem {
             self.log.say(format_args!("the session's codebook is left out: {problem}"));
         }
-        let live = match Live::new(self.args, session) {
+        let live = match Live::new(self.args, self.model.as_ref(), session) {
             Ok(live) => {
-                say(live.describe(self.args))?;
+                say(live.describe())?;
                 Some(live)
             }
             // A recording may be all that is wanted.
@@ -203,6 +208,14 @@ impl Current {
         }
         Ok(())
     }
+}
+
+/// A decoder from a file.
+fn load(path: &Path) -> Result<Model, Failure> {
+    Model::load(path).map_err(|error| match error {
+        ModelError::Read { .. } => Failure::from(error),
+        _ => Failure::from(error).in_file(path),
+    })
 }
 
 fn describe(session: &Session) -> String {

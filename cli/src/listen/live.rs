@@ -3,23 +3,18 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use evoked::decode::{FilterBank, Method};
 use evoked::frame::{EventsView, SamplesView, Session, StreamInfo};
-use evoked::online::stopping::StoppingRule;
-use evoked::online::{
-    Gaps, Outcome, Session as Decoding, Sinusoids, SinusoidsParams, Statistic, Trials,
-};
+use evoked::online::model::{Model, RunningDecoder};
+use evoked::online::{Outcome, Session as Decoding, Verdict};
 use evoked::signal::{Epoch, Event, EventPattern};
 use evoked::stimulus::Codebook;
 
 use super::ListenArgs;
-use crate::band::band;
-use crate::evaluate::usual_bank;
+use super::decoding::{Chosen, choose};
+use super::free::Rest;
 use crate::failure::Failure;
 use crate::targets::{self, label_events};
 
-/// Part of the noise's power that MEC keeps, as the decoder of recordings does.
-const MEC_KEPT: f64 = 0.1;
 /// Trials whose truth is remembered until they are decided.
 const MOST_TRUTHS: usize = 2048;
 
@@ -32,7 +27,15 @@ pub(crate) struct Live {
     codebook: Codebook,
     onsets: Vec<EventPattern>,
     labels: Vec<(EventPattern, usize)>,
-    decoding: Decoding<Sinusoids>,
+    decoding: Decoding<RunningDecoder>,
+    /// What is learned before anything is decided.
+    rest: Option<Rest>,
+    /// Whether windows differ in length.
+    grows: bool,
+    /// What is decoded, for people.
+    text: String,
+    /// What is to be said next.
+    said: Option<String>,
     /// The last target that an event named, until a trial starts.
     named: Option<usize>,
     /// Onsets of trials and their true targets.
@@ -43,46 +46,36 @@ pub(crate) struct Live {
 
 impl Live {
     /// A decoder for a session, as the options ask.
-    pub(crate) fn new(args: &ListenArgs, session: &Session) -> Result<Self, Failure> {
-        let Some(codebook) = targets::codebook(&args.targets, session.codebook.clone())? else {
+    pub(crate) fn new(
+        args: &ListenArgs,
+        model: Option<&Model>,
+        session: &Session,
+    ) -> Result<Self, Failure> {
+        let of_model = || model.map(|model| model.codebook().clone());
+        let own = session.codebook.clone().or_else(of_model);
+        let Some(codebook) = targets::codebook(&args.targets, own)? else {
             let message = "the session has no codebook: say what the targets are with --targets 13,17,21 or --codebook FILE";
             return Err(Failure::new(message));
         };
         let Some(stream) = session.streams.first() else {
             return Err(Failure::new("the session has no stream"));
         };
-        let (rate_hz, rows) = (stream.rate_hz, rows(args, stream)?);
-        let bank = bank(args, &codebook, rate_hz)?;
-        let filters = bank.as_ref().map(|bank| bank.design(rate_hz)).transpose()?;
-        let params = SinusoidsParams {
-            statistic: statistic(args.method.method)?,
-            harmonics: args.harmonics,
-            mains_hz: args.mains,
-            weights: match &bank {
-                Some(bank) if args.method.banked => bank.weights().to_vec(),
-                _ => Vec::new(),
-            },
-            ..SinusoidsParams::default()
-        };
-        let bands = filters.as_ref().map_or(1, evoked::decode::SubBands::len);
-        let decoder = params.build(&codebook, bands * rows.len(), rate_hz)?;
-        if !(args.start.is_finite() && args.start >= 0.0) {
-            return Err(Failure::new(format!("--start {}: give 0 or more seconds", args.start)));
-        }
-        let start = (args.start * rate_hz).round() as u64;
-        let rule = StoppingRule::fixed((args.length * rate_hz).round() as u64)?;
-        let trials = Trials { start, rule, gaps: Gaps::LeaveOut };
+        let Chosen { rows, decoding, rest, grows, text } = choose(args, model, stream, &codebook)?;
         let labels = match label_events(&codebook) {
             labels if labels.is_empty() => named_like_targets(&codebook),
             labels => labels,
         };
         Ok(Self {
-            decoding: Decoding::cued(filters.as_ref(), rows.len(), rate_hz, trials, decoder)?,
+            decoding,
+            rest,
+            grows,
+            text,
             stream: stream.clone(),
             rows,
             onsets: args.onset.clone(),
             labels,
             codebook,
+            said: None,
             named: None,
             truths: VecDeque::new(),
             samples: Vec::new(),
@@ -91,14 +84,8 @@ impl Live {
     }
 
     /// What is decoded, for people.
-    pub(crate) fn describe(&self, args: &ListenArgs) -> String {
-        let (channels, rate_hz, targets) =
-            (self.rows.len(), self.stream.rate_hz, self.codebook.len());
-        let (start_s, end_s) = (args.start, args.start + args.length);
-        format!(
-            "{}: {targets} targets, {channels} channels at {rate_hz} Hz, {start_s:.2}–{end_s:.2} s after the onset",
-            args.method
-        )
+    pub(crate) fn describe(&self) -> &str {
+        &self.text
     }
 
     /// Takes the next samples of a stream.
@@ -118,8 +105,17 @@ impl Live {
         for &row in &self.rows {
             self.chosen.extend(all.channel(row).iter().copied().map(f64::from));
         }
-        self.decoding.push(first, Epoch::from_planar(&self.chosen, self.rows.len())?)?;
-        Ok(())
+        let pushed = self.decoding.push(first, Epoch::from_planar(&self.chosen, self.rows.len())?);
+        if let Some(rest) = &mut self.rest {
+            let end = first.saturating_add(view.len() as u64);
+            if let Some(learned) = rest.take(first, end, &mut self.decoding)? {
+                self.said = Some(learned.line);
+                if let Some(decoding) = learned.decoding {
+                    (self.decoding, self.rest) = (decoding, None);
+                }
+            }
+        }
+        Ok(pushed?)
     }
 
     /// Takes events of a stream, described by the session.
@@ -164,15 +160,20 @@ impl Live {
 
     /// The line for the next trial that has ended; `arrived` is when the last bytes did.
     pub(crate) fn next_line(&mut self, arrived: Instant) -> Option<String> {
+        if let Some(line) = self.said.take() {
+            return Some(line);
+        }
         let Outcome { cue, verdict } = self.decoding.poll()?;
         let latency_ms = arrived.elapsed().as_secs_f64() * 1e3;
-        let onset = cue.unwrap_or_default();
-        let place = self.truths.iter().position(|(other, _)| *other == onset);
+        let place = self.truths.iter().position(|(other, _)| Some(*other) == cue);
         let truth = place.and_then(|place| self.truths.remove(place)).and_then(|(_, truth)| truth);
-        let onset_s = self.stream.origin_s + onset as f64 / self.stream.rate_hz;
+        let seconds = |samples: u64| samples as f64 / self.stream.rate_hz;
         let name = |target: usize| {
             self.codebook.targets().get(target).map_or("–", |target| target.label.as_str())
         };
+        // Without a cue the decision has a time only.
+        let end = verdict.as_ref().map_or(0, |verdict| verdict.end);
+        let time_s = self.stream.origin_s + seconds(cue.unwrap_or(end));
         Some(match verdict {
             Ok(verdict) => {
                 let target = verdict.target;
@@ -181,12 +182,14 @@ impl Live {
                     Some(truth) => format!("  ✗ {}", name(truth)),
                     None => String::new(),
                 };
-                let (target, margin) = (name(target), verdict.margin());
+                let (window, margin) =
+                    (window(&verdict, self.grows, self.stream.rate_hz), verdict.margin());
+                let target = name(target);
                 format!(
-                    "{onset_s:>9.3} s  {target:<8}  margin {margin:.4}  latency {latency_ms:.2} ms{told}"
+                    "{time_s:>9.3} s  {target:<8}  margin {margin:.4}{window}  latency {latency_ms:.2} ms{told}"
                 )
             }
-            Err(reason) => format!("{onset_s:>9.3} s  left out: {reason}"),
+            Err(reason) => format!("{time_s:>9.3} s  left out: {reason}"),
         })
     }
 
@@ -196,42 +199,22 @@ impl Live {
     }
 }
 
-fn rows(args: &ListenArgs, stream: &StreamInfo) -> Result<Vec<usize>, Failure> {
-    let have = || stream.channels.iter().map(|channel| channel.label.as_str());
-    if args.channels.is_empty() {
-        return Ok((0..stream.channels.len()).collect());
-    }
-    let row = |label: &String| {
-        have().position(|own| own == label).ok_or_else(|| {
-            let have = have().collect::<Vec<_>>().join(", ");
-            Failure::new(format!("--channels: no channel {label:?}; there are {have}"))
-        })
-    };
-    args.channels.iter().map(row).collect()
-}
-
-fn bank(
-    args: &ListenArgs,
-    codebook: &Codebook,
-    rate_hz: f64,
-) -> Result<Option<FilterBank>, Failure> {
-    if args.method.banked {
-        let bank = usual_bank(codebook, rate_hz);
-        return Ok(Some(FilterBank::chen(bank.count, bank.spacing_hz, bank.high_hz)));
-    }
-    Ok(band(args.band.as_deref(), rate_hz)?.map(FilterBank::single))
-}
-
-fn statistic(method: Method) -> Result<Statistic, Failure> {
-    match method {
-        Method::Cca => Ok(Statistic::Cca),
-        Method::Msi => Ok(Statistic::Msi),
-        Method::Mec => Ok(Statistic::Mec { kept: MEC_KEPT }),
-        other => {
-            let message = format!("--method {other}: only cca, msi and mec decide live");
-            Err(Failure::new(message))
+/// What there is to say of a decision's window.
+fn window(verdict: &Verdict<'_>, grows: bool, rate_hz: f64) -> String {
+    let mut text = String::new();
+    if grows {
+        let length_s = (verdict.end - verdict.first) as f64 / rate_hz;
+        text += &format!("  window {length_s:.3} s");
+        match verdict.confidence {
+            Some(confidence) => text += &format!("  confidence {confidence:.3}"),
+            None if verdict.forced => text += "  time was up",
+            None => {}
         }
     }
+    if verdict.missing > 0 {
+        text += &format!("  {} samples missing", verdict.missing);
+    }
+    text
 }
 
 /// Where a codebook tells of no events: those that are called like its targets.

@@ -5,6 +5,8 @@
 //! | `connection` | TCP: bytes, and connecting again |
 //! | `datagrams` | UDP |
 //! | `follower` | what is made of frames and notices, session by session |
+//! | `decoding` | which decoder a session gets |
+//! | `free` | no cues: a window that slides, rest that is learned |
 //! | `live` | trials, decided as they end |
 //! | `losses` | what arrived and what did not |
 //! | `record` | what arrives, as files |
@@ -13,7 +15,9 @@
 mod args;
 mod connection;
 mod datagrams;
+mod decoding;
 mod follower;
+mod free;
 mod live;
 mod losses;
 mod record;

@@ -76,7 +76,7 @@ struct Study<'a> {
 impl<'a> Study<'a> {
     fn new(args: &'a EvaluateArgs, people: &[Person]) -> Result<Self, Failure> {
         for person in people {
-            let Some(first) = Loaded::open(person, args)? else { continue };
+            let Some(first) = Loaded::open(person, args.sought())? else { continue };
             let codebook = flickering(&first.codebook)?;
             let methods = match args.methods.as_slice() {
                 [] => usual(&codebook),
@@ -104,13 +104,15 @@ impl<'a> Study<'a> {
             Some(file) => failure.in_file(file),
             None => failure,
         };
-        let Some(loaded) = Loaded::open(person, self.args)? else { return Ok(None) };
+        let Some(loaded) = Loaded::open(person, self.args.sought())? else { return Ok(None) };
         same_targets(&loaded.codebook, &self.codebook).map_err(in_file)?;
         let subject = loaded.subject().map_err(in_file)?;
         let rate_hz = subject.rate_hz().unwrap_or(0.0);
         let mut found = Found { name: person.name.clone(), ..Found::default() };
         for named in &self.methods {
-            let front = named.front(self.args, &loaded.codebook, rate_hz).map_err(in_file)?;
+            let front = named
+                .front(&self.args.front, self.args.direction(), &loaded.codebook, rate_hz)
+                .map_err(in_file)?;
             let method = named.to_string();
             self.cued(named, &front, &subject, &mut found.rows).map_err(in_file)?;
             if self.args.rest.is_some()
