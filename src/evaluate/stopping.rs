@@ -2,13 +2,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::decode::DecodeError;
-use crate::online::stopping::{Bayes, Beta, Criterion, Growth, Margin};
+use crate::online::stopping::{Bayes, Beta, Criterion, Growth, Margin, Outlier};
 
 /// How accurate learned rules are to be where nobody says.
 const USUAL: f64 = 0.95;
 
-/// A stopping rule that is still to be learned, by its name: `fixed`, `margin`, `beta`, `bayes` or
-/// `unlabelled`, all but the first with an accuracy or probability behind a colon, such as `bayes:0.9`.
+/// A stopping rule that is still to be learned, by its name: `fixed`, `margin`, `beta`, `outlier`,
+/// `bayes` or `unlabelled`, all but the first with an accuracy or probability behind a colon, such as `bayes:0.9`.
 ///
 /// ```
 /// use evoked::evaluate::Stopping;
@@ -32,6 +32,11 @@ pub enum Stopping {
         /// How likely the largest of as many draws has to be below the best score.
         probability: f64,
     },
+    /// [`Outlier`]: nothing is learned.
+    Outlier {
+        /// How likely the best score has to be no work of chance.
+        probability: f64,
+    },
     /// [`Bayes`]: of all trials so large a part is right.
     Bayes {
         /// That part.
@@ -48,7 +53,7 @@ pub enum Stopping {
 impl Stopping {
     /// Whether it is learned from trials.
     pub fn is_learned(self) -> bool {
-        !matches!(self, Stopping::Fixed | Stopping::Beta { .. })
+        !matches!(self, Stopping::Fixed | Stopping::Beta { .. } | Stopping::Outlier { .. })
     }
 
     /// The criterion, learned from how the scores of trials grew that the decoder was not fitted to.
@@ -64,6 +69,7 @@ impl Stopping {
                 Criterion::Margin(Margin::learn(trials, a_step)?)
             }
             Stopping::Beta { probability } => Criterion::Beta(Beta { probability }),
+            Stopping::Outlier { probability } => Criterion::Outlier(Outlier { probability }),
             Stopping::Bayes { accuracy } => Criterion::Bayes(Bayes::learn_for(trials, accuracy)?),
             Stopping::Unlabelled { accuracy } => {
                 let unlabelled = |trial: &Growth| Growth::unlabelled(trial.steps.clone());
@@ -80,6 +86,7 @@ impl fmt::Display for Stopping {
             Stopping::Fixed => f.write_str("fixed"),
             Stopping::Margin { accuracy } => write!(f, "margin:{accuracy}"),
             Stopping::Beta { probability } => write!(f, "beta:{probability}"),
+            Stopping::Outlier { probability } => write!(f, "outlier:{probability}"),
             Stopping::Bayes { accuracy } => write!(f, "bayes:{accuracy}"),
             Stopping::Unlabelled { accuracy } => write!(f, "unlabelled:{accuracy}"),
         }
@@ -103,10 +110,11 @@ impl FromStr for Stopping {
             "fixed" if text == name => Ok(Stopping::Fixed),
             "margin" => number.map(|accuracy| Stopping::Margin { accuracy }),
             "beta" => number.map(|probability| Stopping::Beta { probability }),
+            "outlier" => number.map(|probability| Stopping::Outlier { probability }),
             "bayes" => number.map(|accuracy| Stopping::Bayes { accuracy }),
             "unlabelled" => number.map(|accuracy| Stopping::Unlabelled { accuracy }),
             _ => Err(format!(
-                "no stopping rule {text:?}; there are fixed, margin, beta, bayes and unlabelled, such as bayes:0.9"
+                "no stopping rule {text:?}; there are fixed, margin, beta, outlier, bayes and unlabelled, such as bayes:0.9"
             )),
         }
     }

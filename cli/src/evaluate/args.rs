@@ -75,8 +75,8 @@ pub(crate) struct EvaluateArgs {
     /// well, and, with --rest, false activations without cues
     #[arg(long)]
     pub(crate) online: bool,
-    /// With --online, when to decide: fixed, margin, beta, bayes or unlabelled, all but the first with
-    /// the accuracy to learn for, such as bayes:0.9. The longest window is that of --windows. Default: fixed,bayes:0.95
+    /// With --online, when to decide: fixed, margin, bayes, unlabelled, outlier or beta, all but the first
+    /// with the accuracy to learn for or the probability to reach, such as bayes:0.9. The longest window is that of --windows. Default: fixed,bayes:0.95
     #[arg(long, value_name = "RULE,…", value_delimiter = ',', requires = "online")]
     pub(crate) stopping: Vec<Stopping>,
     /// With --online, seconds between two looks at the scores

@@ -40,7 +40,7 @@ pub(crate) struct FitArgs {
     pub(crate) front: FrontArgs,
     /// When to decide: fixed (after the longest window), or as soon as the scores are enough: bayes,
     /// margin or unlabelled, learned so that this part of the decisions is right, such as bayes:0.9, or
-    /// beta, which learns nothing
+    /// outlier or beta, which learn nothing
     #[arg(long, value_name = "RULE", default_value = "bayes")]
     pub(crate) stopping: Stopping,
     /// Time between two looks at the scores, in seconds

@@ -160,6 +160,10 @@ fn rule(criterion: &Criterion) -> String {
             let percent = 100.0 * beta.probability;
             format!("decides when the best score is {percent:.0} % likely to be none of the others")
         }
+        Criterion::Outlier(outlier) => {
+            let percent = 100.0 * outlier.probability;
+            format!("decides when the best score is an outlier, with {percent:.0} %")
+        }
         Criterion::Margin(margin) => {
             let known = margin.margins.iter().flatten().count();
             let looks = margin.margins.len();

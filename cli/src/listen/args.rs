@@ -71,9 +71,9 @@ pub(crate) struct ListenArgs {
     pub(crate) length: f64,
     #[command(flatten)]
     pub(crate) front: FrontArgs,
-    /// When to decide: fixed (when the window is over), or beta, such as beta:0.9: as soon as the best
-    /// score does not fit the others, of which there have to be four. Rules that are learned come with
-    /// --decoder
+    /// When to decide: fixed (when the window is over), or as soon as the best score does not fit the
+    /// others: outlier, such as outlier:0.99, or, for codes of many targets, beta. Rules that are
+    /// learned come with --decoder
     #[arg(long, value_name = "RULE", default_value = "fixed")]
     pub(crate) stopping: Stopping,
     /// Time between two looks at the scores of a window that grows or slides, in seconds

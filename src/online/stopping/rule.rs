@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Bayes, Beta, Margin};
+use super::{Bayes, Beta, Margin, Outlier};
 use crate::decode::DecodeError;
 use crate::signal::Decision;
 
@@ -15,6 +15,8 @@ pub enum Criterion {
     Margin(Margin),
     /// A best score that does not fit the others.
     Beta(Beta),
+    /// A best score that is an outlier.
+    Outlier(Outlier),
     /// A best target that is likely enough.
     Bayes(Bayes),
 }
@@ -78,6 +80,7 @@ impl Criterion {
             Criterion::Fixed => Ok(()),
             Criterion::Margin(margin) => margin.check(),
             Criterion::Beta(beta) => beta.check(),
+            Criterion::Outlier(outlier) => outlier.check(),
             Criterion::Bayes(bayes) => bayes.check(),
         }
     }
@@ -162,6 +165,7 @@ impl StoppingRule {
             Criterion::Fixed => None,
             Criterion::Margin(margin) => margin.reached(step, scores).map(|best| (best, None)),
             Criterion::Beta(beta) => beta.reached(scores).map(|(best, p)| (best, Some(p))),
+            Criterion::Outlier(outlier) => outlier.reached(scores).map(|(best, p)| (best, Some(p))),
             Criterion::Bayes(bayes) => bayes.reached(step, scores).map(|(best, p)| (best, Some(p))),
         }
     }
@@ -204,6 +208,7 @@ mod tests {
             Criterion::Fixed,
             Criterion::Margin(Margin { margins: vec![None, Some(0.25)] }),
             Criterion::Beta(Beta { probability: 0.95 }),
+            Criterion::Outlier(Outlier { probability: 0.95 }),
             Criterion::Bayes(bayes),
         ] {
             let rule = StoppingRule::new(criterion, 24, 24, 1008).unwrap();
