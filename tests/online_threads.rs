@@ -129,3 +129,30 @@ fn what_finds_no_room_is_a_gap() {
     drop(worker);
     assert!(output.is_over());
 }
+
+/// More outcomes than are polled in time, all of them at once.
+#[test]
+fn what_still_waits_at_the_end_is_told() {
+    let (mut input, worker, mut output) = hand_over(session(), 100);
+    (0..1000).for_each(|k| input.event(400 * k).unwrap());
+    drop(input);
+    worker.run(Duration::ZERO).unwrap();
+    let told = std::iter::from_fn(|| output.poll().map(|outcome| outcome.cue.unwrap()));
+    assert!(told.eq((0..1000).map(|k| 400 * k)));
+}
+
+#[test]
+fn nothing_piles_up_where_nobody_asks() {
+    let (mut input, mut worker, output) = hand_over(session(), 100);
+    drop(output);
+    (0..3000).for_each(|_| input.event(0).unwrap());
+    assert!(worker.work().unwrap());
+    assert!(worker.session().poll().is_none());
+}
+
+#[test]
+fn rings_have_an_end() {
+    let (mut input, mut worker, _output) = hand_over(session(), usize::MAX);
+    input.push(0, Epoch::from_planar(&[1.0, 2.0], 2).unwrap()).unwrap();
+    assert!(worker.work().unwrap());
+}

@@ -193,7 +193,7 @@ proptest! {
         let (told, samples) = run(&mut session, &lens, &lost, &onsets, &late);
         let found: Vec<_> = told.iter().filter_map(|told| told.cue).collect();
         prop_assert_eq!(&found, &onsets);
-        for (told, expected) in told.iter().zip(batch(samples, &onsets)) {
+        for ((told, expected), late) in told.iter().zip(batch(samples, &onsets)).zip(&late) {
             match (&told.verdict, expected) {
                 (Ok((found, missing)), Some(expected)) => {
                     prop_assert_eq!((found.first, found.end), (expected.first, expected.end));
@@ -201,7 +201,8 @@ proptest! {
                     assert_near(&found.scores, &expected.scores);
                 }
                 // A late cue may find its samples gone behind a gap.
-                (Err(LeftOut::Late { .. } | LeftOut::Gap(_)), _) | (Err(_), None) => {}
+                (Err(LeftOut::Gap(_)), Some(_)) => prop_assert!(*late > 0, "{:?}", told),
+                (Err(_), None) => {}
                 (found, expected) => prop_assert!(false, "{:?} {:?}", found, expected),
             }
         }
@@ -237,7 +238,11 @@ proptest! {
                         .collect();
                     assert_near(&found.scores, &expected);
                 }
-                Err(LeftOut::Gap(_) | LeftOut::Ended(_)) => prop_assert!(came.len() < LEN),
+                Err(LeftOut::Gap(gone)) => {
+                    prop_assert!(came.is_empty());
+                    prop_assert_eq!(gone.clone(), first..first + LEN as u64);
+                }
+                Err(LeftOut::Ended(end)) => prop_assert!(*end < first + LEN as u64),
                 Err(LeftOut::Decode(DecodeError::TooShort { .. })) => prop_assert!(came.len() < 8),
                 Err(other) => prop_assert!(false, "{}", other),
             }
@@ -256,8 +261,13 @@ proptest! {
         let (told, samples) = run(&mut session, &lens, &lost, &onsets, &[0; 4]);
         prop_assert_eq!(told.len(), onsets.len());
         for told in &told {
-            let Ok((found, missing)) = &told.verdict else { continue };
             let planned = told.cue.unwrap() + START;
+            let is_whole = samples.epoch(planned, LEN).is_ok();
+            let Ok((found, missing)) = &told.verdict else {
+                prop_assert!(!is_whole, "{:?}", told);
+                continue;
+            };
+            prop_assert_eq!(found.first == planned, is_whole);
             prop_assert!((planned..planned + LEN as u64).contains(&found.first));
             prop_assert_eq!(*missing, 0);
             let expected = batch(samples.clone(), &[found.first - START]).remove(0).unwrap();
@@ -327,6 +337,17 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
+/// What is said to be missing of a window of 150 samples is some of them; one that opened again behind
+/// a gap ends later.
+fn assert_gap_within_window(outcome: Option<Outcome<'_>>) {
+    let Some(Outcome { cue: Some(cue), verdict: Err(LeftOut::Gap(gone)) }) = outcome else {
+        return;
+    };
+    let first = cue.saturating_add(START);
+    assert!(gone.start < gone.end, "{gone:?}");
+    assert!(gone.start >= first && gone.end <= first.saturating_add(300), "{cue} {gone:?}");
+}
+
 /// All that a session says after a second of silence behind everything, from a position far away.
 fn afterwards<R: Running>(session: &mut Session<R>, far: u64) -> Vec<Told> {
     let signal = signal(600);
@@ -380,12 +401,14 @@ proptest! {
                         }
                     }
                     Happening::Event { ahead } => session.event(next.saturating_add_signed(ahead)),
-                    Happening::Poll => drop(session.poll()),
+                    Happening::Poll => assert_gap_within_window(session.poll()),
                     Happening::End => session.end(),
                 }
             }
             session.end();
-            while session.poll().is_some() {}
+            while let Some(outcome) = session.poll() {
+                assert_gap_within_window(Some(outcome));
+            }
             // Behind the end of all positions nothing can come.
             let Some(far) = next.checked_add(5000).filter(|far| *far < u64::MAX - 5000) else { continue };
             let expected = afterwards(&mut new(), far);
@@ -500,6 +523,14 @@ fn hostile_cues_and_samples_are_refused() {
     assert!(matches!(built(2, RATE_HZ, trials(u64::MAX)), Err(DecodeError::TooLarge { .. })));
     assert!(built(2, 1e300, trials(100)).is_err() && built(2, f64::NAN, trials(100)).is_err());
     assert!(matches!(built(3, RATE_HZ, trials(100)), Err(DecodeError::Shape { .. })));
+    let filters = bank().design(RATE_HZ).unwrap();
+    let decoder = cca(Span::Growing);
+    let built = Session::cued(Some(&filters), usize::MAX, RATE_HZ, trials(100), decoder);
+    assert!(matches!(built.map(|_| ()), Err(DecodeError::Shape { .. })));
+    // A window that no length measures.
+    let mut decoder = cca(Span::Growing);
+    decoder.skip(u64::MAX);
+    decoder.push(good).unwrap();
     // Gaps beyond all measure, in windows that are masked and in ones that slide.
     let mut masked = fixed(Gaps::Mask);
     masked.event(0);
@@ -511,4 +542,93 @@ fn hostile_cues_and_samples_are_refused() {
         free.push(first, good).unwrap();
     }
     assert_eq!(all(&mut masked).len(), 1);
+}
+
+#[test]
+fn positions_may_end_within_a_window() {
+    let margin = Criterion::Margin(Margin { margins: vec![None; 15] });
+    let signal = signal(60);
+    let values = chunk(&signal, 0..60);
+    for rule in [StoppingRule::new(margin, 10, 10, 150), StoppingRule::fixed(150)] {
+        let (mut session, first) = (cued(rule.unwrap(), Gaps::LeaveOut), u64::MAX - 60);
+        session.event(first);
+        session.push(first, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+        assert_eq!(session.poll(), None);
+        session.end();
+        let left_out = Outcome { cue: Some(first), verdict: Err(LeftOut::Ended(u64::MAX)) };
+        assert_eq!(session.poll(), Some(left_out));
+    }
+}
+
+#[test]
+fn what_is_missing_lies_within_the_window() {
+    let (signal, mut session) = (signal(300), fixed(Gaps::LeaveOut));
+    let push = |session: &mut Session<_>, first: u64, len: usize| {
+        let values = chunk(&signal, 0..len);
+        session.push(first, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+    };
+    // The samples of a late cue went with a gap, and the next one follows at once.
+    push(&mut session, 0, 200);
+    push(&mut session, 300, 0);
+    session.event(10);
+    push(&mut session, 310, 0);
+    assert_eq!(session.poll().unwrap().verdict, Err(LeftOut::Gap(30..180)));
+    // A cue long before the first sample behind a gap.
+    push(&mut session, 5000, 100);
+    session.event(400);
+    assert_eq!(session.poll().unwrap().verdict, Err(LeftOut::Gap(420..570)));
+}
+
+/// Beyond all numbers, filters would stay there for ever.
+#[test]
+fn samples_that_filters_cannot_take_are_lost_alone() {
+    let (signal, mut session) = (signal(300), fixed(Gaps::LeaveOut));
+    let bad = [f64::MAX, -f64::MAX, 1.0, 1.0];
+    let bad = session.push(0, Epoch::from_planar(&bad, 2).unwrap());
+    assert_eq!(bad, Err(DecodeError::Overflow));
+    session.event(10);
+    let values = chunk(&signal, 0..300);
+    session.push(2, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+    assert!(session.poll().unwrap().verdict.is_ok());
+}
+
+/// Looks among lost samples find nothing: the best target is not held over them, and the pause after a
+/// decision goes by.
+#[test]
+fn a_masked_gap_is_no_dwell_time() {
+    let signal = signal(400);
+    let first = |dwell, refractory, after: usize| {
+        let gate = Gate { dwell, refractory, ..Gate::default() };
+        let watch = Watch { window: 150, step: 15, gate, gaps: Gaps::Mask };
+        let decoder = cca(Span::Sliding { block: 15, blocks: 10 });
+        let mut session = Session::free(None, 2, watch, decoder).unwrap();
+        for (at, part) in [(0, 0..165), (1665, 165..165 + after)] {
+            all(&mut session);
+            let values = chunk(&signal, part);
+            session.push(at, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+        }
+        session.poll().map(|outcome| outcome.verdict.unwrap().end)
+    };
+    // Half a window has come after 75 samples.
+    assert_eq!(first(1, 0, 150), Some(1665 + 75));
+    assert_eq!(first(3, 0, 150), Some(1665 + 75 + 30));
+    assert_eq!(first(1, 20, 150), Some(1665 + 75));
+}
+
+#[test]
+fn watches_that_do_not_fit_the_decoder_are_refused() {
+    let built = |window, step, usual: usize, span| {
+        let gate = Gate { usual: vec![(0.0, 1.0); usual], ..Gate::default() };
+        let watch = Watch { window, step, gate, gaps: Gaps::Restart };
+        Session::free(None, 2, watch, cca(span)).map(|_| ())
+    };
+    let sliding = Span::Sliding { block: 15, blocks: 10 };
+    assert!(built(150, 15, 0, sliding).is_ok() && built(150, 30, 3, sliding).is_ok());
+    assert!(matches!(built(165, 15, 0, sliding), Err(DecodeError::Setting { .. })));
+    assert!(matches!(built(150, 10, 0, sliding), Err(DecodeError::Setting { .. })));
+    assert!(matches!(built(150, 15, 0, Span::Growing), Err(DecodeError::Setting { .. })));
+    assert!(matches!(built(150, 15, 2, sliding), Err(DecodeError::Shape { .. })));
+    let trials = Trials { start: 0, rule: StoppingRule::fixed(150).unwrap(), gaps: Gaps::Mask };
+    let cued = Session::cued(None, 2, RATE_HZ, trials, cca(sliding));
+    assert!(matches!(cued.map(|_| ()), Err(DecodeError::Setting { .. })));
 }

@@ -118,7 +118,7 @@ impl Watching<'_> {
             let step_s = times.step as f64 / rate_hz;
             let gate = times.gate.clone().learn(&stretches, step_s, self.activations_per_min)?;
             let decisions: Vec<Vec<(u64, usize)>> =
-                looks.iter().map(|looks| decisions(&gate, looks)).collect();
+                looks.iter().map(|looks| decisions(&gate, looks, times.step as u64)).collect();
             for &place in &fold.test {
                 let cut = &trials[place];
                 let own = decisions[cut.source].iter().filter(|(end, _)| is_in(*end, cut));
@@ -209,18 +209,20 @@ impl Watching<'_> {
     }
 }
 
-/// Ends of windows at which a gate decides, with the targets; it starts anew behind gaps.
-fn decisions(gate: &Gate, looks: &[Look]) -> Vec<(u64, usize)> {
+/// Ends of windows at which a gate decides, with the targets, as a live session does; there is no look
+/// behind gaps until a window is whole again.
+fn decisions(gate: &Gate, looks: &[Look], step: u64) -> Vec<(u64, usize)> {
     let mut state = gate.start();
-    let mut end = None;
+    let mut last = None;
     let mut decisions = Vec::new();
-    let step = looks.windows(2).map(|pair| pair[1].window.end - pair[0].window.end).min();
     for look in looks {
-        if end.is_some_and(|end| Some(look.window.end - end) != step) {
-            state = gate.start();
+        let end = look.window.end;
+        let since = last.map_or(step, |last| end - last);
+        if since != step {
+            state.skip((since / step).saturating_sub(1));
         }
-        end = Some(look.window.end);
-        decisions.extend(gate.look(&look.scores, &mut state).map(|best| (look.window.end, best)));
+        last = Some(end);
+        decisions.extend(gate.look(&look.scores, &mut state).map(|best| (end, best)));
     }
     decisions
 }

@@ -1,4 +1,4 @@
-use super::running::{Running, check_chunk};
+use super::running::{Running, Span, check_chunk};
 use crate::decode::{CausalBands, DecodeError, SubBands};
 use crate::signal::Epoch;
 
@@ -95,6 +95,10 @@ impl<R: Running> Running for CausalFront<R> {
 
     fn starts_anywhere(&self) -> bool {
         self.inner.starts_anywhere()
+    }
+
+    fn span(&self) -> Span {
+        self.inner.span()
     }
 
     fn len(&self) -> u64 {

@@ -5,12 +5,12 @@ use std::time::Instant;
 use super::front::Front;
 use super::outcome::{LeftOut, Outcomes, decided};
 use super::running::Running;
-use super::stopping::StoppingRule;
+use super::stopping::{Stop, StoppingRule};
 use crate::decode::DecodeError;
 use crate::signal::SignalError;
 
 /// Cues that may wait for their samples at a time.
-const MOST_WAITING: usize = 1024;
+pub(super) const MOST_WAITING: usize = 1024;
 
 /// How trials that start with a cue are decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,8 @@ pub enum Gaps {
     /// The window opens again behind the gap; for decoders to which the phase of the light means
     /// nothing.
     Restart,
-    /// The window goes on, and its scores are of the samples that came.
+    /// The window goes on, and its scores are of the samples that came, also where its end is among
+    /// those that did not. Of windows that overlap, the later one has only what comes behind the gap.
     Mask,
 }
 
@@ -88,43 +89,53 @@ impl Cues {
         missing: Range<u64>,
         decoder: &mut impl Running,
         outcomes: &mut Outcomes,
+        arrived: Instant,
     ) {
         self.gap_end = Some(missing.end);
         if self.trials.gaps == Gaps::LeaveOut {
             return self.leave_out(missing, outcomes);
         }
-        let Some(open) = &mut self.open else { return };
-        // What is there of a window that had to wait for another one counts as lost with the gap.
-        let lost = open.upto..missing.end;
-        if open.first.saturating_add(self.trials.rule.latest()) <= missing.end {
-            self.open = None;
-            let onset = self.waiting.pop_front();
-            onset
-                .into_iter()
-                .for_each(|onset| outcomes.left_out(onset, LeftOut::Gap(lost.clone())));
+        let (Some(mut open), Some(&onset)) = (self.open.take(), self.waiting.front()) else {
             return;
-        }
-        match self.trials.gaps {
-            Gaps::Mask => {
-                let samples = lost.end - lost.start;
-                decoder.skip(samples);
-                open.upto = lost.end;
-                open.missing += samples;
+        };
+        let latest = self.trials.rule.latest();
+        // What is there of a window that had to wait for another one counts as lost with the gap.
+        let (lost, left) = (missing.end - open.upto, latest - (open.upto - open.first));
+        if self.trials.gaps == Gaps::Mask {
+            let samples = lost.min(left);
+            decoder.skip(samples);
+            open.upto += samples;
+            open.missing += samples;
+            if lost < left {
+                self.open = Some(open);
+                return;
             }
-            _ => self.open = None,
+            let found = self.look(latest, decoder);
+            let found = found.and_then(|stop| Ok((stop.ok_or(DecodeError::Flat)?, open)));
+            self.conclude(onset, found.map_err(LeftOut::from), outcomes, arrived);
+        } else if lost >= left {
+            let reason = self.gap(open.first, open.upto..missing.end);
+            self.conclude(onset, Err(reason), outcomes, arrived);
         }
     }
 
     fn leave_out(&mut self, missing: Range<u64>, outcomes: &mut Outcomes) {
-        let (start, latest) = (self.trials.start, self.trials.rule.latest());
+        let start = self.trials.start;
         let hit = |&onset: &u64| onset.saturating_add(start) < missing.end;
         while let Some(onset) = self.waiting.front().copied().filter(hit) {
             self.waiting.pop_front();
-            let first = onset.saturating_add(start);
-            let gone = missing.start.max(first)..missing.end.min(first.saturating_add(latest));
-            outcomes.left_out(onset, LeftOut::Gap(gone));
+            let reason = self.gap(onset.saturating_add(start), missing.clone());
+            outcomes.left_out(onset, reason);
         }
         self.open = None;
+    }
+
+    /// The part of a window that starts at `first` which is missing where these samples are; all of a
+    /// window before them, whose samples went with an earlier gap.
+    fn gap(&self, first: u64, missing: Range<u64>) -> LeftOut {
+        let end = first.saturating_add(self.trials.rule.latest());
+        let start = if missing.start < end { missing.start.max(first) } else { first };
+        LeftOut::Gap(start..missing.end.min(end))
     }
 
     /// Gives the decoder what is there of the trials that wait, one after the other.
@@ -149,17 +160,28 @@ impl Cues {
                 Ok(Some(open)) => self.grow(open, front, decoder),
                 Err(reason) => Err(reason),
             };
-            match grown {
-                Ok(None) => return,
-                Ok(Some((stop, Open { first, upto, missing }))) => {
-                    let decided = decided(stop, first..upto, missing, arrived);
-                    outcomes.decided(Some(onset), decided, &self.scores);
-                }
-                Err(reason) => outcomes.left_out(onset, reason),
-            }
-            self.waiting.pop_front();
-            self.open = None;
+            let Some(found) = grown.transpose() else { return };
+            self.conclude(onset, found, outcomes, arrived);
         }
+    }
+
+    /// Tells what became of the first trial that waits.
+    fn conclude(
+        &mut self,
+        onset: u64,
+        found: Result<(Stop, Open), LeftOut>,
+        outcomes: &mut Outcomes,
+        arrived: Instant,
+    ) {
+        match found {
+            Ok((stop, Open { first, upto, missing })) => {
+                let decided = decided(stop, first..upto, missing, arrived);
+                outcomes.decided(Some(onset), decided, &self.scores);
+            }
+            Err(reason) => outcomes.left_out(onset, reason),
+        }
+        self.waiting.pop_front();
+        self.open = None;
     }
 
     /// Opens the window of a trial; `None` where its first sample has not come.
@@ -183,7 +205,7 @@ impl Cues {
         }
         let gaps = self.trials.gaps;
         if gaps == Gaps::LeaveOut || missing >= self.trials.rule.latest() {
-            return Err(LeftOut::Gap(first..there.start));
+            return Err(self.gap(first, first..there.start));
         }
         decoder.restart();
         Ok(Some(match gaps {
@@ -201,15 +223,15 @@ impl Cues {
         mut open: Open,
         front: &Front,
         decoder: &mut impl Running,
-    ) -> Result<Option<(super::stopping::Stop, Open)>, LeftOut> {
-        let end = front.history().positions().end;
+    ) -> Result<Option<(Stop, Open)>, LeftOut> {
+        let there = front.history().positions().end.saturating_sub(open.first);
         loop {
+            // Lengths, since positions may end before the look does.
             let look = self.trials.rule.next_look(open.upto - open.first);
-            let goal = open.first.saturating_add(look);
-            let upto = goal.min(end);
+            let upto = open.first + look.min(there);
             feed(front, open.upto..upto, decoder)?;
             open.upto = upto;
-            if upto < goal {
+            if there < look {
                 self.open = Some(open);
                 return Ok(None);
             }
@@ -223,7 +245,7 @@ impl Cues {
         &mut self,
         samples: u64,
         decoder: &mut impl Running,
-    ) -> Result<Option<super::stopping::Stop>, DecodeError> {
+    ) -> Result<Option<Stop>, DecodeError> {
         let last = samples >= self.trials.rule.latest();
         match decoder.score_into(&mut self.scores) {
             // More samples may mend it.

@@ -59,11 +59,6 @@ impl Front {
         self.channels
     }
 
-    /// Rows that it makes of them.
-    pub(super) fn rows(&self) -> usize {
-        self.filters.as_ref().map_or(self.channels, CausalBands::rows)
-    }
-
     /// What is kept.
     pub(super) fn history(&self) -> &History {
         &self.history
@@ -108,7 +103,8 @@ impl Front {
         !self.seen
     }
 
-    /// Filters at most [`PIECE`] samples and keeps them.
+    /// Filters at most [`PIECE`] samples and keeps them; keeps none of them where that goes beyond all
+    /// numbers, which filters would never forget.
     pub(super) fn take(&mut self, piece: Epoch<'_>) -> Result<(), DecodeError> {
         let len = piece.len();
         if !self.started {
@@ -122,14 +118,19 @@ impl Front {
             raw.iter_mut().zip(row).for_each(|(raw, value)| *raw = value - level);
         }
         let raw = Epoch::from_planar(raw, self.channels)?;
-        let Some(filters) = &mut self.filters else {
-            self.history.push(raw);
-            return Ok(());
+        let kept = match &mut self.filters {
+            None => raw,
+            Some(filters) => {
+                let rows = filters.rows();
+                let filtered = &mut self.filtered[..rows * len];
+                filters.push(raw, filtered)?;
+                Epoch::from_planar(filtered, rows)?
+            }
         };
-        let rows = filters.rows();
-        let filtered = &mut self.filtered[..rows * len];
-        filters.push(raw, filtered)?;
-        self.history.push(Epoch::from_planar(filtered, rows)?);
+        if kept.rows().flatten().any(|value| !value.is_finite()) {
+            return Err(DecodeError::Overflow);
+        }
+        self.history.push(kept);
         Ok(())
     }
 }

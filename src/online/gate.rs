@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::DecodeError;
 
-/// Thresholds that learning tries at most.
-const MOST_THRESHOLDS: usize = 256;
+/// Steps from the highest threshold to the lowest.
+const MOST_STEPS: usize = 256;
 
 /// Whether the user looks at a target at all, by the scores of windows that slide.
 ///
@@ -47,6 +47,14 @@ pub struct GateState {
     best: Option<usize>,
     held: u32,
     quiet: u32,
+}
+
+impl GateState {
+    /// So many looks pass without scores: no target stays the best, and a pause goes on.
+    pub(crate) fn skip(&mut self, looks: u64) {
+        let quiet = u64::from(self.quiet).saturating_sub(looks) as u32;
+        *self = Self { quiet, ..Self::default() };
+    }
 }
 
 impl Default for Gate {
@@ -100,17 +108,15 @@ impl Gate {
         let mut best: Vec<f64> = looks().filter_map(|s| gate.best(s)).map(|(_, z)| z).collect();
         best.sort_by(f64::total_cmp);
         let most = activations_per_min * step_s * count as f64 / 60.0;
-        // From the highest downwards, until there are too many.
-        let step = best.len().div_ceil(MOST_THRESHOLDS).max(1);
-        gate.threshold = best.last().map_or(f64::INFINITY, |highest| highest.next_up());
-        for &threshold in best.iter().rev().step_by(step) {
+        let is_allowed = |threshold: f64| {
             let lower = Self { threshold, ..gate.clone() };
             let found: usize = rest.iter().map(|stretch| lower.activations(stretch)).sum();
-            if (found + 1) as f64 > most {
-                break;
-            }
-            gate.threshold = threshold;
-        }
+            (found + 1) as f64 <= most
+        };
+        gate.threshold = match least_allowed(&best, is_allowed) {
+            Some(threshold) => threshold,
+            None => best.last().map_or(f64::INFINITY, |highest| highest.next_up()),
+        };
         Ok(gate)
     }
 
@@ -160,6 +166,22 @@ impl Gate {
         }
         best
     }
+}
+
+/// The least of rising thresholds that is allowed, as are those above it: from the highest downwards in
+/// steps, and from the first that is refused back up by halves.
+fn least_allowed(thresholds: &[f64], is_allowed: impl Fn(f64) -> bool) -> Option<f64> {
+    let step = thresholds.len().div_ceil(MOST_STEPS);
+    let mut allowed = thresholds.len();
+    let mut lower = allowed.saturating_sub(step);
+    while lower < allowed && is_allowed(thresholds[lower]) {
+        (allowed, lower) = (lower, lower.saturating_sub(step));
+    }
+    while allowed - lower > 1 {
+        let middle = lower.midpoint(allowed);
+        if is_allowed(thresholds[middle]) { allowed = middle } else { lower = middle }
+    }
+    thresholds.get(allowed).copied()
 }
 
 /// Mean and standard deviation; `None` where nothing varies.
@@ -216,6 +238,15 @@ mod tests {
                 .collect();
             assert!(z.iter().all(|off| *off < 1e-9));
         }
+    }
+
+    /// However many looks there are: the ninth highest of all, where nine are allowed.
+    #[test]
+    fn the_threshold_is_the_least_among_many_looks() {
+        let score = |n: u64| n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n * n) >> 12;
+        let rest: Vec<Vec<f64>> = (1..20_000).map(|n| vec![score(n) as f64]).collect();
+        let gate = Gate::default().learn(std::slice::from_ref(&rest), 60.0, 10.5 / 19_999.0);
+        assert_eq!(gate.unwrap().activations(&rest), 9);
     }
 
     #[test]

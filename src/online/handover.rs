@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use rtrb::{Consumer, Producer, RingBuffer};
 use thiserror::Error;
 
+use super::cued::MOST_WAITING;
 use super::outcome::{Outcome, Told};
 use super::{Running, Session};
 use crate::decode::DecodeError;
@@ -11,13 +12,18 @@ use crate::signal::Epoch;
 
 /// Chunks, and cues, that may wait at a time.
 const MOST_NOTES: usize = 4096;
-/// Outcomes that may wait at a time; more stay with the session.
-const MOST_OUTCOMES: usize = 64;
+/// Outcomes that may wait at a time, so that those of all cues that wait at the end find room; more
+/// stay with the session.
+const MOST_OUTCOMES: usize = MOST_WAITING + 64;
+/// Values that may be on their way at a time: 1 GiB.
+const MOST_VALUES: usize = 1 << 27;
 
 /// Cuts a session into an end for the thread that acquires samples, one for the thread that decides,
 /// and one for the thread that shows decisions, without locks: no end ever waits for another.
 ///
-/// So many samples a channel may be on their way at a time. All memory is taken here.
+/// So many samples a channel may be on their way at a time, no more than 2²⁷ values in all. All memory
+/// is taken here, as long as outcomes are polled; where the end that shows them is dropped, they are,
+/// too.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,7 +53,7 @@ const MOST_OUTCOMES: usize = 64;
 /// ```
 pub fn hand_over<R: Running>(session: Session<R>, samples: usize) -> (Input, Worker<R>, Output) {
     let (channels, targets) = (session.channels(), session.targets());
-    let values = samples.saturating_mul(channels);
+    let values = samples.min(MOST_VALUES / channels.max(1)) * channels;
     let (notes_in, notes_out) = RingBuffer::new(MOST_NOTES);
     let (values_in, values_out) = RingBuffer::new(values);
     let (told_in, told_out) = RingBuffer::new(MOST_OUTCOMES);
@@ -163,7 +169,8 @@ impl<R: Running> Worker<R> {
     }
 
     /// Works until the acquiring end is dropped, with pauses of `idle` while there is nothing to do;
-    /// then ends the session.
+    /// then ends the session. Room there is for the outcomes of all trials that wait then, if those
+    /// before have been polled.
     ///
     /// # Errors
     /// As [`work`](Self::work). What had been handed over is lost then.
@@ -206,6 +213,10 @@ impl<R: Running> Worker<R> {
     }
 
     fn tell(&mut self) {
+        if self.told.is_abandoned() {
+            while self.session.poll_parts().is_some() {}
+            return;
+        }
         let targets = self.session.targets();
         while self.told.slots() > 0
             && self.scores.slots() >= targets

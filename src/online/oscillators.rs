@@ -85,7 +85,7 @@ impl Oscillators {
                 cosine[lane] = c * turn_cosine[lane] - s * turn_sine[lane];
             }
         }
-        self.position += 1;
+        self.position = self.position.wrapping_add(1);
         if self.position.is_multiple_of(RESEED) {
             self.seed();
         }

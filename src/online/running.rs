@@ -29,6 +29,11 @@ pub trait Running: Send {
         false
     }
 
+    /// Which samples the scores are for.
+    fn span(&self) -> Span {
+        Span::Growing
+    }
+
     /// Samples in the window that scores are for, lost ones not counted.
     fn len(&self) -> u64;
 
@@ -100,6 +105,10 @@ impl<R: Running + ?Sized> Running for Box<R> {
 
     fn starts_anywhere(&self) -> bool {
         (**self).starts_anywhere()
+    }
+
+    fn span(&self) -> Span {
+        (**self).span()
     }
 
     fn len(&self) -> u64 {

@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::cued::{Cues, Gaps, Trials};
 use super::front::{Front, PIECE};
 use super::outcome::{Outcome, Outcomes, Told};
-use super::running::Running;
+use super::running::{Running, Span};
 use super::watch::{Sliding, Watch};
 use crate::decode::{DecodeError, SubBands};
 use crate::signal::Epoch;
@@ -71,8 +71,9 @@ impl<R: Running> Session<R> {
     ///
     /// # Errors
     /// [`DecodeError::Shape`] where the decoder takes other rows; [`DecodeError::Setting`] for a rate
-    /// that is none, and for windows that open again behind gaps where the decoder's have to start
-    /// with the cue; [`DecodeError::TooLarge`] for a window that would not fit the memory.
+    /// that is none, for a decoder whose window slides, and for windows that open again behind gaps
+    /// where the decoder's have to start with the cue; [`DecodeError::TooLarge`] for a window that
+    /// would not fit the memory.
     pub fn cued(
         filters: Option<&SubBands>,
         channels: usize,
@@ -89,6 +90,10 @@ impl<R: Running> Session<R> {
             let (found, expected) = (format!("{rate_hz} Hz"), "a positive number");
             return Err(DecodeError::Setting { name: "sampling rate", found, expected });
         }
+        if decoder.span() != Span::Growing {
+            let (found, expected) = ("one whose window slides".to_owned(), "one that grows");
+            return Err(DecodeError::Setting { name: "decoder", found, expected });
+        }
         let lookback = (LOOKBACK_S * rate_hz).ceil() as usize;
         let latest = usize::try_from(trials.rule.latest()).unwrap_or(usize::MAX);
         let mode = Mode::Cued(Cues::new(trials, decoder.targets()));
@@ -98,8 +103,9 @@ impl<R: Running> Session<R> {
     /// No cues: a window that slides.
     ///
     /// # Errors
-    /// [`DecodeError::Shape`] where the decoder takes other rows; [`DecodeError::Setting`] for a
-    /// decoder whose windows start with a cue, and for a window or steps of no samples.
+    /// [`DecodeError::Shape`] where the decoder takes other rows, or the gate knows other targets;
+    /// [`DecodeError::Setting`] for a decoder whose windows start with a cue, for a window that is not
+    /// the decoder's, and for steps that are no whole number of its blocks.
     pub fn free(
         filters: Option<&SubBands>,
         channels: usize,
@@ -112,9 +118,25 @@ impl<R: Running> Session<R> {
             let found = "one whose windows start with a cue".into();
             return refused("decoder", found, "one whose windows may start anywhere");
         }
-        if watch.step == 0 || watch.window == 0 {
-            let found = format!("{} and {} samples", watch.step, watch.window);
-            return refused("step and window", found, "at least one sample each");
+        let Span::Sliding { block, blocks } = decoder.span() else {
+            let found = "one whose window grows".into();
+            return refused("decoder", found, "one whose window slides");
+        };
+        let (block, blocks) = (block as u64, blocks as u64);
+        if watch.step == 0
+            || !watch.step.is_multiple_of(block)
+            || block.checked_mul(blocks) != Some(watch.window)
+        {
+            let (step, window) = (watch.step, watch.window);
+            let found =
+                format!("{step} and {window} samples; the decoder's are {block} × {blocks}");
+            let expected = "whole blocks of the decoder, and its window";
+            return refused("step and window", found, expected);
+        }
+        let (found, expected) = (watch.gate.usual.len(), decoder.targets());
+        if found != 0 && found != expected {
+            let what = "targets of the gate";
+            return Err(DecodeError::Shape { what, found, expected });
         }
         let mode = Mode::Free(Sliding::new(watch, decoder.targets()));
         Self::new(filters, channels, PIECE, decoder, mode)
@@ -127,12 +149,14 @@ impl<R: Running> Session<R> {
         decoder: R,
         mode: Mode,
     ) -> Result<Self, DecodeError> {
-        let front = Front::new(filters, channels, kept)?;
-        let (found, expected) = (front.rows(), decoder.channels());
+        // Before any memory is taken for them.
+        let found = filters.map_or(1, SubBands::len).saturating_mul(channels);
+        let expected = decoder.channels();
         if found != expected || found == 0 {
             let what = "rows that the filters make";
             return Err(DecodeError::Shape { what, found, expected });
         }
+        let front = Front::new(filters, channels, kept)?;
         let outcomes = Outcomes::new(decoder.targets());
         Ok(Self { front, decoder, mode, outcomes })
     }
@@ -166,7 +190,8 @@ impl<R: Running> Session<R> {
     /// # Errors
     /// [`DecodeError::Shape`] for other channels, [`DecodeError::Signal`] for samples before the end
     /// of those that came; nothing is taken then. [`DecodeError::NotFinite`] for a value that is no
-    /// number, with its place in the chunk; the chunk counts as missing.
+    /// number, with its place in the chunk; the chunk counts as missing. [`DecodeError::Overflow`]
+    /// where filters go beyond all numbers; the chunk counts as missing from about there on.
     pub fn push(&mut self, first: u64, chunk: Epoch<'_>) -> Result<(), DecodeError> {
         self.push_at(first, chunk, Instant::now())
     }
@@ -188,18 +213,21 @@ impl<R: Running> Session<R> {
         for (channel, row) in chunk.rows().enumerate() {
             if let Some(at) = row.iter().position(|value| !value.is_finite()) {
                 let (sample, value) = (at as u64, row[at]);
-                self.lose(missing.map_or(first, |missing| missing.start), end);
+                self.lose(missing.map_or(first, |missing| missing.start), end, arrived);
                 return Err(DecodeError::NotFinite { channel, sample, value });
             }
         }
         if let Some(missing) = missing {
-            self.lose(missing.start, missing.end);
+            self.lose(missing.start, missing.end, arrived);
         }
         for start in (0..chunk.len()).step_by(PIECE) {
             let piece = start..(start + PIECE).min(chunk.len());
             let positions = first + piece.start as u64..first + piece.end as u64;
             let Some(piece) = chunk.part(0..self.front.channels(), piece) else { break };
-            self.front.take(piece)?;
+            if let Err(error) = self.front.take(piece) {
+                self.lose(positions.start, end, arrived);
+                return Err(error);
+            }
             let (front, decoder, outcomes) = (&self.front, &mut self.decoder, &mut self.outcomes);
             match &mut self.mode {
                 Mode::Cued(cues) => cues.advance(front, decoder, outcomes, arrived),
@@ -229,9 +257,11 @@ impl<R: Running> Session<R> {
         self.outcomes.poll()
     }
 
-    fn lose(&mut self, start: u64, end: u64) {
+    fn lose(&mut self, start: u64, end: u64, arrived: Instant) {
         match &mut self.mode {
-            Mode::Cued(cues) => cues.lose(start..end, &mut self.decoder, &mut self.outcomes),
+            Mode::Cued(cues) => {
+                cues.lose(start..end, &mut self.decoder, &mut self.outcomes, arrived);
+            }
             Mode::Free(sliding) => sliding.lose(start..end, &mut self.decoder),
         }
         self.front.restart(end);

@@ -238,6 +238,10 @@ impl Running for Sinusoids {
         true
     }
 
+    fn span(&self) -> Span {
+        self.params.span
+    }
+
     fn len(&self) -> u64 {
         let sums = if self.sliding.is_some() { &self.total } else { &self.current };
         self.layout.count(sums) as u64

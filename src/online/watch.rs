@@ -14,7 +14,7 @@ use crate::decode::DecodeError;
 pub struct Watch {
     /// Samples of the window that slides: that of the decoder.
     pub window: u64,
-    /// Samples from one look at the scores to the next.
+    /// Samples from one look at the scores to the next: those of the decoder's block, or of several.
     pub step: u64,
     /// What tells looking at a target from looking at none.
     pub gate: Gate,
@@ -40,14 +40,19 @@ impl Sliding {
 
     /// Samples at these positions are lost.
     pub(super) fn lose(&mut self, missing: Range<u64>, decoder: &mut impl Running) {
+        let (samples, step) = (missing.end - missing.start, self.watch.step);
+        let passed = self.passed.saturating_add(samples);
+        let looks = passed / step - self.passed / step;
         if self.watch.gaps == Gaps::Mask {
-            let samples = missing.end - missing.start;
             decoder.skip(samples);
-            self.passed = self.passed.saturating_add(samples);
+            self.passed = passed;
+            if looks > 0 {
+                self.state.skip(looks);
+            }
         } else {
             decoder.restart();
             self.passed = 0;
-            self.state = self.watch.gate.start();
+            self.state.skip(looks);
         }
     }
 
@@ -85,16 +90,15 @@ impl Sliding {
             Gaps::Mask => self.watch.window.div_ceil(2),
             _ => self.watch.window,
         };
-        if self.passed < self.watch.window || decoder.len() < least {
-            return Ok(None);
-        }
-        match decoder.score_into(&mut self.scores) {
-            Ok(()) => Ok(self.watch.gate.look(&self.scores, &mut self.state)),
+        let is_whole = self.passed >= self.watch.window && decoder.len() >= least;
+        match is_whole.then(|| decoder.score_into(&mut self.scores)).transpose() {
+            Ok(Some(())) => return Ok(self.watch.gate.look(&self.scores, &mut self.state)),
             // A moment later there may be a signal again.
-            Err(DecodeError::TooShort { .. } | DecodeError::Flat | DecodeError::Overflow) => {
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            Ok(None)
+            | Err(DecodeError::TooShort { .. } | DecodeError::Flat | DecodeError::Overflow) => {}
+            Err(error) => return Err(error),
         }
+        self.state.skip(1);
+        Ok(None)
     }
 }

@@ -99,6 +99,18 @@ fn expected(
 }
 
 #[test]
+fn what_is_lost_behind_a_whole_window_is_none_of_it() {
+    let mut decoder = fit(3);
+    let values: Vec<f64> = (0..CHANNELS * SAMPLES).map(value).collect();
+    decoder.push(Epoch::from_planar(&values, CHANNELS).unwrap()).unwrap();
+    let (mut before, mut after) = ([0.0; TARGETS], [0.0; TARGETS]);
+    decoder.score_into(&mut before).unwrap();
+    decoder.skip(5);
+    decoder.score_into(&mut after).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
 fn scores_are_those_of_the_samples_that_came_at_any_length() {
     let x = |c: usize, n: usize| 4200.0 + value(7 + 100 * c + n);
     let all = |_: usize| true;
