@@ -1,4 +1,4 @@
-use super::super::{Components, Running, Sinusoids, Templates};
+use super::super::{Components, Running, Sinusoids, Span, Templates};
 use crate::decode::DecodeError;
 use crate::signal::Epoch;
 
@@ -52,6 +52,10 @@ impl Running for RunningDecoder {
 
     fn starts_anywhere(&self) -> bool {
         self.own().starts_anywhere()
+    }
+
+    fn span(&self) -> Span {
+        self.own().span()
     }
 
     fn len(&self) -> u64 {

@@ -72,10 +72,10 @@ mod tests {
 
     /// So many scores, the largest so many standard deviations above the mean of all.
     fn scores(n: usize, g: f64) -> Vec<f64> {
-        let rest = |k: usize| if k % 2 == 0 { 1.0 } else { -1.0 };
+        let rest = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
         let of = |top: f64| -> Vec<f64> {
             (0..n - 1)
-                .map(|k| rest(k) * if n % 2 == 0 && k == 0 { 0.0 } else { 1.0 })
+                .map(|k| rest(k) * if n.is_multiple_of(2) && k == 0 { 0.0 } else { 1.0 })
                 .chain([top])
                 .collect()
         };
