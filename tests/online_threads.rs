@@ -156,3 +156,17 @@ fn rings_have_an_end() {
     input.push(0, Epoch::from_planar(&[1.0, 2.0], 2).unwrap()).unwrap();
     assert!(worker.work().unwrap());
 }
+
+/// A chunk that is refused is a gap, and said at the end; the trials behind it are decided.
+#[test]
+fn a_refused_chunk_does_not_end_the_work() {
+    let (mut input, worker, mut output) = hand_over(session(), 2000);
+    let rows = rows();
+    input.event(100).unwrap();
+    input.push(0, Epoch::from_planar(&[f64::NAN, 1.0], 2).unwrap()).unwrap();
+    let values = part(&rows, 1, 500);
+    input.push(1, Epoch::from_planar(&values, 2).unwrap()).unwrap();
+    drop(input);
+    assert!(matches!(worker.run(Duration::ZERO), Err(DecodeError::NotFinite { .. })));
+    assert!(output.poll().unwrap().verdict.is_ok());
+}

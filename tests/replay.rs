@@ -141,6 +141,21 @@ fn rules_are_learned_from_other_sessions_only() {
     }
 }
 
+/// A decoder knows the trials that it was fitted to only too well: of noise alone, rules learned from
+/// them would be sure at once. Those learned from trials that were held out wait to the end.
+#[test]
+fn rules_are_learned_from_trials_that_the_decoder_does_not_know() {
+    let noise = simulated(0.0, 0.0);
+    let codebook = codebook();
+    let subject = subject(&noise.recording, &noise.truth, &ends(&noise));
+    let stopping = vec![Stopping::Bayes { accuracy: 0.9 }];
+    let replay = Replay { method: Method::ETrca, ..replay(&codebook, stopping) };
+    let replayed = replay.run(&subject).unwrap();
+    let stops: Vec<_> = replayed.rules[0].stops.iter().map(|stop| stop.as_ref().unwrap()).collect();
+    let forced = stops.iter().filter(|stop| stop.forced).count();
+    assert!(stops.len() == 36 && forced >= 27, "{forced}");
+}
+
 /// Trials and no-control periods, as trials of a codebook with rest.
 fn with_no_control(simulated: &Simulated) -> (Vec<Trial>, Vec<u64>) {
     let place = |label: usize| if label == 0 { 0 } else { label + 1 };
@@ -194,6 +209,25 @@ fn without_cues_targets_are_found_and_rest_stays_rest() {
     let (trials, ends) = with_no_control(&none);
     let watched = watching(&codebook).run(&subject(&none.recording, &trials, &ends)).unwrap();
     assert!(watched.hits <= 12, "{watched:?}");
+}
+
+/// What is called rest in one session, and is none, is decided there by what the others teach: a gate that
+/// knew it would let nothing through.
+#[test]
+fn gates_are_learned_from_other_sessions_only() {
+    let codebook = with_rest();
+    let strong = simulated(0.8, 0.0);
+    let (mut trials, ends) = with_no_control(&strong);
+    let run = |trials: &[Trial]| {
+        watching(&codebook).run(&subject(&strong.recording, trials, &ends)).unwrap()
+    };
+    let plain = run(&trials);
+    let called_rest = trials[..12].iter_mut().filter(|trial| trial.label == Some(0));
+    let called_rest = called_rest.map(|trial| trial.label = Some(1)).count();
+    let other = run(&trials);
+    println!("{plain:?}\n{other:?}");
+    assert!(called_rest > 2);
+    assert!(other.false_activations + 1 >= plain.false_activations + called_rest);
 }
 
 /// In cued trials rest has no part, and places are those of the targets that show something.

@@ -361,6 +361,16 @@ impl<'a> Run<'a> {
 
     /// The growths of training trials, each by a decoder that was not fitted to it.
     pub(super) fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
+        let mut growths = self.held_out_at_all_looks(train)?;
+        // A rule does not look before its earliest time.
+        let early = (self.times.earliest.max(1) - 1) / self.times.step;
+        for steps in growths.iter_mut().map(|growth| &mut growth.steps) {
+            steps.iter_mut().take(early as usize).for_each(Vec::clear);
+        }
+        Ok(growths)
+    }
+
+    fn held_out_at_all_looks(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
         if !self.replay.method.needs_calibration() {
             let model = self.model(&[])?;
             return Ok(self.growths(&model, train)?.into_iter().flatten().collect());

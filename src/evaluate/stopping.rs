@@ -64,8 +64,9 @@ impl Stopping {
         Ok(match self {
             Stopping::Fixed => Criterion::Fixed,
             Stopping::Margin { accuracy } => {
-                let steps = trials.first().map_or(1, |trial| trial.steps.len().max(1));
-                let a_step = accuracy.powf(1.0 / steps as f64);
+                let looks = |trial: &Growth| trial.steps.iter().filter(|s| !s.is_empty()).count();
+                let looks = trials.iter().map(looks).max().unwrap_or(0).max(1);
+                let a_step = accuracy.powf(1.0 / looks as f64);
                 Criterion::Margin(Margin::learn(trials, a_step)?)
             }
             Stopping::Beta { probability } => Criterion::Beta(Beta { probability }),

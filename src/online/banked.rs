@@ -101,6 +101,10 @@ impl<R: Running> Running for CausalFront<R> {
         self.inner.span()
     }
 
+    fn longest(&self) -> Option<u64> {
+        self.inner.longest()
+    }
+
     fn len(&self) -> u64 {
         self.inner.len()
     }

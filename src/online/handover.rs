@@ -173,22 +173,23 @@ impl<R: Running> Worker<R> {
     /// before have been polled.
     ///
     /// # Errors
-    /// As [`work`](Self::work). What had been handed over is lost then.
+    /// As [`work`](Self::work), at the end: it goes on behind a chunk that is refused, and gives the
+    /// first reason.
     pub fn run(mut self, idle: Duration) -> Result<(), DecodeError> {
+        let mut refused = Ok(());
         loop {
             // What was handed over before the other end was dropped is seen by the work after this.
             let over = self.notes.is_abandoned();
-            if self.work()? {
-                continue;
+            match self.work() {
+                Ok(true) => continue,
+                Ok(false) if over => break,
+                Ok(false) => thread::sleep(idle),
+                Err(error) => refused = refused.and(Err(error)),
             }
-            if over {
-                break;
-            }
-            thread::sleep(idle);
         }
         self.session.end();
         self.tell();
-        Ok(())
+        refused
     }
 
     /// The session, such as to end it.

@@ -34,6 +34,11 @@ pub trait Running: Send {
         Span::Growing
     }
 
+    /// Samples of the longest window that it scores; `None` where there is no longest one.
+    fn longest(&self) -> Option<u64> {
+        None
+    }
+
     /// Samples in the window that scores are for, lost ones not counted.
     fn len(&self) -> u64;
 
@@ -109,6 +114,10 @@ impl<R: Running + ?Sized> Running for Box<R> {
 
     fn span(&self) -> Span {
         (**self).span()
+    }
+
+    fn longest(&self) -> Option<u64> {
+        (**self).longest()
     }
 
     fn len(&self) -> u64 {

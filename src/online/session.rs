@@ -71,7 +71,8 @@ impl<R: Running> Session<R> {
     ///
     /// # Errors
     /// [`DecodeError::Shape`] where the decoder takes other rows; [`DecodeError::Setting`] for a rate
-    /// that is none, for a decoder whose window slides, and for windows that open again behind gaps
+    /// that is none, for a rule that goes on after the decoder's longest window, for a decoder whose
+    /// window slides, and for windows that open again behind gaps
     /// where the decoder's have to start with the cue; [`DecodeError::TooLarge`] for a window that
     /// would not fit the memory.
     pub fn cued(
@@ -94,8 +95,18 @@ impl<R: Running> Session<R> {
             let (found, expected) = ("one whose window slides".to_owned(), "one that grows");
             return Err(DecodeError::Setting { name: "decoder", found, expected });
         }
+        let latest = trials.rule.latest();
+        if let Some(longest) = decoder.longest().filter(|longest| *longest < latest) {
+            let (name, found) = ("latest time", format!("{latest} samples"));
+            let expected = "no more than the decoder's longest window";
+            return Err(DecodeError::Setting {
+                name,
+                found: format!("{found} of {longest}"),
+                expected,
+            });
+        }
         let lookback = (LOOKBACK_S * rate_hz).ceil() as usize;
-        let latest = usize::try_from(trials.rule.latest()).unwrap_or(usize::MAX);
+        let latest = usize::try_from(latest).unwrap_or(usize::MAX);
         let mode = Mode::Cued(Cues::new(trials, decoder.targets()));
         Self::new(filters, channels, latest.saturating_add(lookback), decoder, mode)
     }

@@ -270,6 +270,10 @@ impl Running for Templates {
         self.passed += usize::try_from(samples).map_or(left, |samples| samples.min(left));
     }
 
+    fn longest(&self) -> Option<u64> {
+        Some(self.samples as u64)
+    }
+
     fn len(&self) -> u64 {
         self.came as u64
     }

@@ -322,6 +322,10 @@ impl Running for Components {
         self.oscillators.skip(samples);
     }
 
+    fn longest(&self) -> Option<u64> {
+        Some(self.samples as u64)
+    }
+
     fn len(&self) -> u64 {
         self.came as u64
     }

@@ -58,6 +58,10 @@ impl Running for RunningDecoder {
         self.own().span()
     }
 
+    fn longest(&self) -> Option<u64> {
+        self.own().longest()
+    }
+
     fn len(&self) -> u64 {
         self.own().len()
     }
