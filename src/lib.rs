@@ -63,7 +63,7 @@
 //! | [`formats`] | other people's files (feature `formats`, on by default) |
 //! | [`dsp`] | filters, spectra, signal-to-noise ratios, small linear algebra |
 //! | [`decode`] | the decoder contract and the methods behind it |
-//! | [`online`] | samples in, scores at any time |
+//! | [`online`] | a live session: samples and cues in, decisions out |
 //! | [`evaluate`] | how good it was: splits, accuracy, information transfer rate, signal-to-noise ratios |
 //! | [`doctor`] | what is wrong with a recording, before a study is built on it |
 //! | [`simulate`] | sessions with known truth |

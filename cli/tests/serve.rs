@@ -1,133 +1,20 @@
 //! `evoked serve` and `evoked listen` over loopback.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod loopback;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use evoked::frame::{Content, Decoder, Item, Kind, Limits, Reader, Replay, ReplayParams};
+use evoked::frame::{Content, Item, Kind, Limits, Reader};
 use evoked::signal::Recording;
-
-fn evoked(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_evoked"));
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn path(name: &str) -> String {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name).display().to_string()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// A simulated session: in each block a trial of 2 s of each of four targets.
-fn simulate(name: &str, more: &[&str]) -> String {
-    let file = path(name);
-    let args =
-        ["simulate", &file, "--force", "--targets", "9,11,13,15", "--trial", "2", "--snr", "1"];
-    let output = evoked(&[&args, more].concat()).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    file
-}
-
-fn recording(file: &str) -> Recording {
-    evoked::formats::open(file).unwrap().recording
-}
-
-/// A running `evoked serve`, stopped when dropped.
-struct Server {
-    child: Child,
-    address: String,
-    said: Option<BufReader<std::process::ChildStdout>>,
-}
-
-impl Server {
-    fn start(file: &str, more: &[&str]) -> Self {
-        let mut child = evoked(&[&["serve", file], more].concat()).spawn().unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit("served on ").next().unwrap().to_owned();
-        Self { child, address, said: Some(said) }
-    }
-
-    fn port(&self) -> &str {
-        self.address.rsplit(':').next().unwrap()
-    }
-
-    /// Waits for its end; gives what it said, on stdout and stderr.
-    fn finish(mut self) -> (String, String) {
-        let (mut said, mut warned) = (String::new(), String::new());
-        self.said.take().unwrap().read_to_string(&mut said).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut warned).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        (said, warned)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-const WINDOW: [&str; 4] = ["--start", "0.14", "--length", "1.5"];
-
-fn listen(address: &str, record: &str, more: &[&str]) -> Command {
-    let args = ["listen", address, "--record", record, "--force", "--patience", "20"];
-    evoked(&[&args, &WINDOW[..], more].concat())
-}
-
-/// Decided trials of a listener: onset in milliseconds, target and margin.
-fn decided(output: &Output) -> BTreeMap<u64, (String, f64)> {
-    let line = |line: &str| {
-        let (onset_s, rest) = line.trim().split_once(" s  ")?;
-        let (target, rest) = rest.split_once("  margin ")?;
-        let margin = rest.split_whitespace().next()?.parse().ok()?;
-        let onset_s: f64 = onset_s.parse().ok()?;
-        Some(((onset_s * 1e3).round() as u64, (target.trim().to_owned(), margin)))
-    };
-    text(&output.stdout).lines().filter_map(line).collect()
-}
-
-/// The same of the batch path on a file, filtered forward only.
-fn decided_in(file: &str) -> BTreeMap<u64, (String, f64)> {
-    let args = ["decode", file, "--method", "cca", "--causal", "--json"];
-    let output = evoked(&[&args, &WINDOW[..]].concat()).output().unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let trials = report["trials"].as_array().unwrap().iter();
-    let one = |trial: &serde_json::Value| {
-        let target = report["targets"][trial["decision"].as_u64()? as usize].as_str()?;
-        let onset_ms = (trial["onset_s"].as_f64()? * 1e3).round() as u64;
-        Some((onset_ms, (target.to_owned(), trial["margin"].as_f64()?)))
-    };
-    trials.filter_map(one).collect()
-}
-
-fn assert_alike(live: &BTreeMap<u64, (String, f64)>, batch: &BTreeMap<u64, (String, f64)>) {
-    let onsets = |trials: &BTreeMap<u64, _>| trials.keys().copied().collect::<Vec<_>>();
-    assert_eq!(onsets(live), onsets(batch));
-    for (onset, (target, margin)) in live {
-        let (expected, expected_margin) = &batch[onset];
-        assert_eq!(target, expected, "at {onset} ms");
-        assert!((margin - expected_margin).abs() < 1e-4, "at {onset} ms");
-    }
-}
+use loopback::*;
 
 fn missing(recording: &Recording) -> u64 {
     recording.streams()[0].samples().gaps().map(|gap| gap.end - gap.start).sum()
-}
-
-fn number_before(text: &str, what: &str) -> u64 {
-    let before = text.split(what).next().unwrap();
-    before.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
 
 #[test]
@@ -162,7 +49,7 @@ fn as_fast_as_possible_loses_nothing_however_small_the_buffer() {
 
 #[test]
 fn a_server_that_restarts_is_found_again() {
-    let file = simulate("restarted.vep", &["--blocks", "2"]);
+    let file = simulate("restarted.vep", &["--blocks", "6"]);
     let server = Server::start(&file, &["--port", "0", "--speed", "20", "--wait", "1"]);
     let (address, port) = (server.address.clone(), server.port().to_owned());
     let record = path("restarted-heard.vep");
@@ -215,7 +102,7 @@ fn relay_that_cuts(server: String, cut: usize) -> String {
 #[test]
 fn what_a_broken_connection_costs_is_told_exactly() {
     let file = simulate("cut.vep", &["--blocks", "3"]);
-    let server = Server::start(&file, &["--port", "0", "--speed", "15", "--wait", "1"]);
+    let server = Server::start(&file, &["--port", "0", "--speed", "8", "--wait", "1"]);
     let address = relay_that_cuts(server.address.clone(), 70_001);
     let record = path("cut-heard.vep");
     let output = listen(&address, &record, &["--onset", "32779"]).output().unwrap();
@@ -268,6 +155,14 @@ impl Network {
         is_end
     }
 
+    /// Frames that did not come of a session that was broken off, up to the last that did.
+    fn frames_lost_before_the_last(&self) -> usize {
+        let lost = |numbers: &BTreeSet<u32>| {
+            numbers.last().map_or(0, |last| *last as usize + 1 - numbers.len())
+        };
+        self.carried.values().map(lost).sum()
+    }
+
     fn frames_lost(&self) -> usize {
         let lost = |(stream, &total): (&u16, &u32)| total as usize - self.carried[stream].len();
         self.totals.iter().map(lost).sum()
@@ -275,8 +170,8 @@ impl Network {
 }
 
 /// Carries datagrams: of a hundred, about five get lost, five come twice and five come later than
-/// those behind them. The first ones and the end always come.
-fn lossy(from: &UdpSocket, to: SocketAddr) -> Network {
+/// those behind them. The first ones and the end always come. So many are carried, or all to the end.
+fn lossy(from: &UdpSocket, to: SocketAddr, most: u32) -> Network {
     let (mut network, mut late) = (Network::default(), Vec::<(u32, Vec<u8>)>::new());
     let (mut bytes, mut state) = (vec![0; 65_536], 20_260_u64);
     for number in 0.. {
@@ -284,8 +179,9 @@ fn lossy(from: &UdpSocket, to: SocketAddr) -> Network {
         let datagram = &bytes[..read];
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
         let dice = (state >> 33) % 100;
-        let is_end = Reader::joining(datagram, Limits::default())
-            .any(|item| matches!(item, Item::Frame(frame) if frame.header.kind == Kind::End));
+        let is_end = number == most
+            || Reader::joining(datagram, Limits::default())
+                .any(|item| matches!(item, Item::Frame(frame) if frame.header.kind == Kind::End));
         let spared = number < 5 || is_end;
         match dice {
             0..5 if !spared => network.dropped += 1,
@@ -328,8 +224,8 @@ fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file()
     let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
     relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let at = relay.local_addr().unwrap().to_string();
-    let mut server = evoked(&["serve", &file, "--udp", &at, "--speed", "40"]).spawn().unwrap();
-    let network = lossy(&relay, to);
+    let mut server = evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
+    let network = lossy(&relay, to, u32::MAX);
     assert!(server.wait().unwrap().success());
     let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
     let output = child.wait_with_output().unwrap();
@@ -360,51 +256,77 @@ fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file()
     assert!(live.iter().all(|(onset, (target, _))| of_file[onset].0 == *target), "{said}");
 }
 
-/// Reads a whole session; gives the number of samples and everything that was not as it should be.
-fn read_all(address: &str) -> (u64, Vec<String>) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let mut decoder = Decoder::from_start(Limits::default());
-    let (mut bytes, mut samples, mut notices) = (vec![0; 1 << 16], 0, Vec::new());
-    loop {
-        let read = stream.read(&mut bytes).unwrap();
-        decoder.push(&bytes[..read]);
-        if read == 0 {
-            decoder.finish();
-        }
-        while let Some(item) = decoder.next() {
-            match item {
-                Item::Frame(frame) if frame.header.kind == Kind::Samples => {
-                    samples += u64::from(frame.header.count);
-                }
-                Item::Frame(_) => {}
-                // In a pause.
-                Item::Notice(evoked::frame::Notice::Duplicate(header))
-                    if header.kind == Kind::Session => {}
-                Item::Notice(notice) => notices.push(format!("{notice:?}")),
-            }
-        }
-        if read == 0 {
-            return (samples, notices);
+const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
+
+/// The recording, but for what a lossy network kept, and how a server that starts again in the middle is
+/// heard: both sessions with their exact losses, each in a file of its own.
+#[test]
+fn a_restart_amid_lost_datagrams_is_told_exactly() {
+    let file = simulate("datagrams-restarted.vep", &["--blocks", "12"]);
+    let record = path("datagrams-restarted-heard.vep");
+    let mut child = listen("127.0.0.1:0", &record, &["--udp", "--onset", "32779"]).spawn().unwrap();
+    let mut warned = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    warned.read_line(&mut line).unwrap();
+    let to: SocketAddr = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
+    let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
+    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
+    relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let at = relay.local_addr().unwrap().to_string();
+    let serve = || evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
+
+    let mut server = serve();
+    let first = lossy(&relay, to, 1500);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    // What was still on its way never comes.
+    relay.set_nonblocking(true).unwrap();
+    while relay.recv(&mut [0; 65_536]).is_ok() {}
+    relay.set_nonblocking(false).unwrap();
+    let mut server = serve();
+    let second = lossy(&relay, to, u32::MAX);
+    assert!(server.wait().unwrap().success());
+
+    let output = child.wait_with_output().unwrap();
+    draining.join().unwrap();
+    let said = text(&output.stdout);
+    let whole = recording(&file);
+    let all = whole.streams()[0].samples();
+    let files = [record.clone(), path("datagrams-restarted-heard-2.vep")];
+    let told = ["broken off, without an end: ", " complete: "];
+    let lost = [first.frames_lost_before_the_last(), second.frames_lost()];
+    for (((file, told), lost), network) in files.iter().zip(told).zip(lost).zip([&first, &second]) {
+        assert!(network.dropped > 10, "{}", network.dropped);
+        let told = said.split(told).nth(1).unwrap_or_else(|| panic!("{said}"));
+        let told = told.lines().next().unwrap().split("lost: ").nth(1).unwrap();
+        assert_eq!(number_before(told, " frames") as usize, lost, "{said}");
+        let heard = recording(file);
+        let there = heard.streams()[0].samples();
+        let arrived: BTreeSet<u64> =
+            there.segments().iter().flat_map(|part| part.first..part.end()).collect();
+        assert_eq!(arrived, network.samples);
+        for part in there.segments() {
+            let [expected, found] = [all, there].map(|s| s.epoch(part.first, part.len).unwrap());
+            assert!(expected.rows().eq(found.rows()));
         }
     }
+    // The trials of the second session, which begins anew, are decided as in its file.
+    let live = decided_from(said.rsplit("session ").nth(1).unwrap_or(&said));
+    assert!(!live.is_empty(), "{said}");
+    assert_alike(&live, &decided_in(&files[1]));
 }
-
-const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
 
 /// `clients` beside one that never reads: what the others got, what the server said, and the most
 /// memory it had, in KiB, where the system tells.
 fn beside_a_stalled_one(server: Server, clients: usize) -> (Vec<(u64, Vec<String>)>, String, u64) {
-    let stalled = TcpStream::connect(&server.address).unwrap();
+    let stalled = server.connect();
     let address = server.address.as_str();
-    let status = format!("/proc/{}/status", server.child.id());
     let mut peak_kib = 0;
     let got = thread::scope(|scope| {
         let readers: Vec<_> =
             (0..clients).map(|_| scope.spawn(move || read_all(address))).collect();
         while readers.iter().any(|reader| !reader.is_finished()) {
-            let status = std::fs::read_to_string(&status).unwrap_or_default();
-            let peak = status.split("VmHWM:").nth(1).map(|rest| number_before(rest, " kB"));
-            peak_kib = peak.unwrap_or(0).max(peak_kib);
+            peak_kib = server.status("VmHWM").max(peak_kib);
             thread::sleep(Duration::from_millis(50));
         }
         readers.into_iter().map(|reader| reader.join().unwrap()).collect()
@@ -417,7 +339,8 @@ fn beside_a_stalled_one(server: Server, clients: usize) -> (Vec<(u64, Vec<String
 #[test]
 fn a_stalled_client_costs_the_others_nothing() {
     let file = simulate("wide.vep", &["--blocks", "4", "--rate", "1000", "--channels", WIDE]);
-    let more = ["--port", "0", "--speed", "20", "--wait", "4", "--buffer", "512", "--stall", "1.5"];
+    let more =
+        ["--port", "0", "--speed", "20", "--wait", "4", "--buffer", "2048", "--stall", "1.5"];
     let (got, warned, _) = beside_a_stalled_one(Server::start(&file, &more), 3);
     let samples = recording(&file).streams()[0].samples().len() as u64;
     assert!(got.iter().all(|got| *got == (samples, vec![])), "{got:?}");
@@ -437,82 +360,11 @@ fn fifty_clients_miss_nothing_for_ten_minutes() {
     let (got, warned, peak_kib) = beside_a_stalled_one(Server::start(&file, &more), 49);
     let whole = recording(&file);
     let samples = whole.streams()[0].samples().len() as u64;
-    println!("{:.0} s, {samples} samples, {peak_kib} KiB at most", whole.duration_s());
+    let (seconds, readers) = (whole.duration_s(), got.len());
+    println!("{seconds:.0} s, {samples} samples for each of {readers}, {peak_kib} KiB at most");
     assert!(got.iter().all(|got| *got == (samples, vec![])), "{got:?}");
     assert!(warned.contains("it took nothing in time"), "{warned}");
     // The recording itself is in memory, too.
     let recording_kib = samples * 16 * 4 / 1024;
     assert!(peak_kib < 3 * recording_kib + 64 * 1024, "{peak_kib} KiB");
-}
-
-#[test]
-fn hostile_clients_do_not_stop_the_server() {
-    let file = simulate("besieged.vep", &["--blocks", "3"]);
-    let more = ["--port", "0", "--speed", "12", "--clients", "6"];
-    let server = Server::start(&file, &more);
-    let connect = || TcpStream::connect(&server.address).unwrap();
-    // Random bytes, more than anybody takes; silence; half of a farewell.
-    let mut noisy = connect();
-    noisy.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
-    let noise: Vec<u8> =
-        (0..1 << 20).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let _ = noisy.write_all(&noise);
-    let silent = [connect(), connect()];
-    let half_open = connect();
-    half_open.shutdown(std::net::Shutdown::Write).unwrap();
-    // Places are taken and given up far faster than anybody needs them.
-    let started = Instant::now();
-    let flood: Vec<_> = (0..400).map(|_| TcpStream::connect(&server.address)).collect();
-    println!("400 connections in {:?}", started.elapsed());
-    drop(flood);
-    let record = path("besieged-heard.vep");
-    let output = listen(&server.address, &record, &[]).output().unwrap();
-    let said = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
-    assert!(said.contains("lost: 0 frames, 0 samples"), "{said}");
-    drop((noisy, silent, half_open));
-    let (said, warned) = server.finish();
-    assert!(number_before(&said, " refused") > 300, "{said}");
-    assert!(warned.contains("refused 127.0.0.1"), "{warned}");
-    assert!(warned.lines().count() < 200, "{warned}");
-}
-
-#[test]
-fn a_hostile_server_does_not_stop_the_listener() {
-    let file = simulate("noise.vep", &["--blocks", "1"]);
-    let opened = evoked::formats::open(&file).unwrap();
-    let mut replay =
-        Replay::new(&opened.recording, opened.codebook, 9, &ReplayParams::default()).unwrap();
-    let mut good = Vec::new();
-    while replay.next(&mut good).unwrap().is_some() {}
-    let mut state = 1_u32;
-    let mut bad: Vec<u8> = (0..300_000)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        })
-        .collect();
-    // Sync words before lengths that nobody could hold.
-    for place in (0..bad.len() - 64).step_by(1000) {
-        bad[place..place + 6].copy_from_slice(b"\x89VEP\x01\x02");
-        bad[place + 12..place + 16].fill(0xff);
-    }
-    // A session without its end, cut within a frame.
-    bad.extend_from_slice(&good[..good.len() / 3]);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let serving = thread::spawn(move || {
-        for bytes in [&bad, &good] {
-            listener.accept().unwrap().0.write_all(bytes).unwrap();
-        }
-    });
-    let record = path("noise-heard.vep");
-    let output = listen(&address, &record, &[]).output().unwrap();
-    serving.join().unwrap();
-    let said = text(&output.stdout);
-    // The second connection repeats what had come; only the damage is a loss.
-    assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("lost: 0 frames, 0 samples"), "{said}");
-    assert_eq!(recording(&record), recording(&file));
-    assert_eq!(decided(&output).len(), 4, "{said}");
 }

@@ -185,8 +185,11 @@ impl Replay<'_> {
         }
         let samples = |seconds: f64| (seconds * rate_hz).round() as u64;
         let step = samples(step_s);
-        if step == 0 || latest_s / step_s > MOST_LOOKS {
-            return refused("step", step_s);
+        if step == 0 || latest_s / step_s > MOST_LOOKS || step_s > latest_s {
+            let expected =
+                "seconds above 0, no more than the longest window, at most 100,000 in it";
+            let found = step_s.to_string();
+            return Err(EvaluateError::Setting { name: "step between looks", found, expected });
         }
         let (earliest, latest) = (samples(earliest_s), samples(latest_s));
         if !(latest_s.is_finite() && latest_s <= 3600.0) || latest < step || earliest > latest {
@@ -292,6 +295,10 @@ impl<'a> Run<'a> {
             let expected = "one that shows something";
             return Err(DecodeError::Setting { name, found, expected });
         }
+        let (what, expected) = ("target of the trial", self.codebook.len());
+        if self.target(place) >= expected {
+            return Err(DecodeError::Shape { what, found: self.target(place), expected });
+        }
         self.filtered.epoch(place, self.times.start, self.times.latest as usize)
     }
 
@@ -354,16 +361,30 @@ impl<'a> Run<'a> {
 
     /// The growths of training trials, each by a decoder that was not fitted to it.
     pub(super) fn held_out(&self, train: &[usize]) -> Result<Vec<Growth>, EvaluateError> {
-        let fitted = self.replay.method.needs_calibration();
-        let parts = if fitted { PARTS } else { 1 };
+        if !self.replay.method.needs_calibration() {
+            let model = self.model(&[])?;
+            return Ok(self.growths(&model, train)?.into_iter().flatten().collect());
+        }
+        // The first trial of each target is of the first part, the second of the second, and so on.
+        let mut seen = vec![0; self.codebook.len()];
+        let mut part_of = Vec::with_capacity(train.len());
+        for &place in train {
+            let seen = &mut seen[self.target(place)];
+            part_of.push(*seen % PARTS);
+            *seen += 1;
+        }
         let mut growths = Vec::with_capacity(train.len());
-        for part in train.chunks(train.len().div_ceil(parts).max(1)) {
-            let others: Vec<usize> = match fitted {
-                true => train.iter().copied().filter(|place| !part.contains(place)).collect(),
-                false => Vec::new(),
-            };
+        for part in 0..PARTS {
+            let places = || train.iter().copied().zip(&part_of);
+            let is_own = |(_, own): &(usize, &usize)| **own == part;
+            let own: Vec<usize> = places().filter(is_own).map(|(place, _)| place).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let others: Vec<usize> =
+                places().filter(|pair| !is_own(pair)).map(|(place, _)| place).collect();
             let model = self.model(&others)?;
-            growths.extend(self.growths(&model, part)?.into_iter().flatten());
+            growths.extend(self.growths(&model, &own)?.into_iter().flatten());
         }
         Ok(growths)
     }

@@ -27,10 +27,6 @@ fn head(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
     let setting = &evaluation.settings;
     let subjects = &evaluation.subjects;
     let sum = |of: fn(&SubjectResult) -> usize| subjects.iter().map(of).sum::<usize>();
-    let plural = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
     let files = subjects.iter().map(|subject| subject.files.len()).sum();
     writeln!(
         out,
@@ -221,6 +217,14 @@ fn notes(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "\nand {} more such", reasons.len() - MOST_NOTES)?;
     }
     Ok(())
+}
+
+/// So many of something.
+pub(crate) fn plural(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
 }
 
 fn percent(part: Option<f64>) -> String {

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
@@ -36,6 +37,10 @@ pub(crate) struct ListenArgs {
     /// Frames of datagrams that are waited for before one that is missing is given up
     #[arg(long, value_name = "FRAMES", default_value_t = 32)]
     pub(crate) window: usize,
+    /// Take datagrams of this address only. Default: of whoever is first, until nothing has come from
+    /// there for five seconds
+    #[arg(long, value_name = "ADDR", requires = "udp")]
+    pub(crate) sender: Option<IpAddr>,
     /// Write what arrives to this file (.vep). Another session goes to a file of its own: FILE-2.vep
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

@@ -1,13 +1,14 @@
 //! Frames in datagrams, which get lost, come twice and overtake each other.
 
-use std::io::ErrorKind;
-use std::net::UdpSocket;
+use std::io::{ErrorKind, Write};
+use std::net::{IpAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use evoked::frame::{Datagrams, Limits};
 use socket2::SockRef;
 
 use super::follower::Follower;
+use super::senders::Senders;
 use crate::failure::Failure;
 
 /// What waits for frames that are missing comes out when nothing has come for so long.
@@ -19,10 +20,12 @@ const MOST_BYTES: usize = 65_536;
 /// What the system keeps for a moment in which this program does not run.
 const SOCKET_BYTES: usize = 4 << 20;
 
-/// Receives until a session is complete, or nothing has come for as long as `patience`.
+/// Receives until a session is complete, or nothing has come for as long as `patience`; from `only`
+/// where it is given, else from one sender at a time.
 pub(crate) fn follow(
     address: &str,
     window: usize,
+    only: Option<IpAddr>,
     patience: Duration,
     follower: &mut Follower<'_>,
 ) -> Result<(), Failure> {
@@ -32,32 +35,40 @@ pub(crate) fn follow(
     SockRef::from(&socket).set_recv_buffer_size(SOCKET_BYTES).map_err(named)?;
     eprintln!("receiving on {}", socket.local_addr().map_err(named)?);
     let mut decoder = Datagrams::new(Limits::default(), window);
-    let (mut bytes, mut heard) = (vec![0; MOST_BYTES], Instant::now());
+    let (mut bytes, mut senders) = (vec![0; MOST_BYTES], Senders::new(only, Instant::now()));
     loop {
-        match socket.recv(&mut bytes) {
-            Ok(read) => {
-                let before = follower.frames;
-                decoder.push(bytes.get(..read).unwrap_or(&[]));
-                drain(&mut decoder, follower)?;
-                if follower.frames > before {
-                    heard = Instant::now();
+        match socket.recv_from(&mut bytes) {
+            Ok((read, from)) => {
+                let datagram = bytes.get(..read).unwrap_or(&[]);
+                if senders.admit(from, datagram, Instant::now()) {
+                    decoder.push(datagram);
+                    drain(&mut decoder, follower)?;
                 }
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                decoder.flush();
-                drain(&mut decoder, follower)?;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if is_pause(&error) => {}
             Err(error) => return Err(named(error)),
         }
-        if follower.is_complete() && heard.elapsed() > OVER {
-            return Ok(());
+        // What others send is no reason to wait longer.
+        let silence = senders.silence(Instant::now());
+        if silence >= QUIET {
+            decoder.flush();
+            drain(&mut decoder, follower)?;
         }
-        if heard.elapsed() > patience {
-            let silent = format!("{address}: nothing came for {} s", patience.as_secs_f64());
-            return if follower.frames > 0 { Ok(()) } else { Err(Failure::new(silent)) };
+        if silence > patience || follower.is_complete() && silence > OVER {
+            break;
         }
     }
+    let ignored = senders.report();
+    if follower.frames == 0 {
+        let silent = format!("{address}: nothing came for {} s", patience.as_secs_f64());
+        let ignored = ignored.map_or(String::new(), |ignored| format!("; {ignored}"));
+        return Err(Failure::new(silent + &ignored));
+    }
+    ignored.map_or(Ok(()), |ignored| Ok(writeln!(std::io::stdout().lock(), "{ignored}")?))
+}
+
+fn is_pause(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 fn drain(decoder: &mut Datagrams, follower: &mut Follower<'_>) -> Result<(), Failure> {

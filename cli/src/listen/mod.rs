@@ -10,6 +10,7 @@
 //! | `live` | trials, decided as they end |
 //! | `losses` | what arrived and what did not |
 //! | `record` | what arrives, as files |
+//! | `senders` | whose datagrams are taken |
 
 mod args;
 mod connection;
@@ -20,6 +21,7 @@ mod free;
 mod live;
 mod losses;
 mod record;
+mod senders;
 
 use std::time::Duration;
 
@@ -33,7 +35,7 @@ pub(crate) fn run(args: &ListenArgs) -> Result<Finish, Failure> {
     let mut follower = Follower::new(args)?;
     let patience = Duration::try_from_secs_f64(args.patience).unwrap_or(Duration::MAX);
     if args.udp {
-        datagrams::follow(&args.address, args.window, patience, &mut follower)?;
+        datagrams::follow(&args.address, args.window, args.sender, patience, &mut follower)?;
     } else {
         connection::follow(&args.address, patience, &mut follower)?;
     }

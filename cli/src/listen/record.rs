@@ -13,6 +13,9 @@ use crate::output::free;
 /// How often the session frame is written again.
 const SESSION_EVERY: Duration = Duration::from_secs(60);
 
+/// Files of one run, so that a server gone mad can't fill a folder without end.
+const MOST_FILES: u32 = 10_000;
+
 /// Names the files of the sessions that follow each other.
 pub(crate) struct Files {
     path: PathBuf,
@@ -32,6 +35,10 @@ impl Files {
 
     /// The file of the next session.
     pub(crate) fn next(&mut self, session: &Session) -> Result<Recorder, Failure> {
+        if self.sessions == MOST_FILES {
+            let message = format!("{MOST_FILES} sessions are recorded: another goes to no file");
+            return Err(Failure::new(message));
+        }
         self.sessions += 1;
         let path = match self.sessions {
             1 => self.path.clone(),

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 
-use super::fanout::{Fanout, Queue};
+use super::fanout::{Fanout, Next, Queue};
 use crate::throttled::Throttled;
 
 /// Memory that the system may hold for a client in either direction.
@@ -18,11 +18,17 @@ const SOCKET_BYTES: usize = 256 << 10;
 const STACK_BYTES: usize = 128 << 10;
 /// Pause after a connection could not be accepted, such as for lack of file descriptors.
 const RECOVERY: Duration = Duration::from_millis(50);
+/// How often it is asked whether a client that is sent nothing is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// What systems take for the keep-alive, which they count in seconds, and for other times.
+const KEEPALIVE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(32_767)];
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// What all clients have in common.
 pub(crate) struct Clients {
     pub(crate) fanout: Fanout,
-    pub(crate) log: Throttled,
+    log: Throttled,
+    refusals: Throttled,
     pub(crate) served: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) left_out: AtomicU64,
@@ -32,7 +38,19 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(fanout: Fanout, stall: Duration) -> Self {
         let (served, refused, left_out) = Default::default();
-        Self { fanout, log: Throttled::default(), served, refused, left_out, stall }
+        let (log, refusals) = (Throttled::default(), Throttled::of("refusals"));
+        Self { fanout, log, refusals, served, refused, left_out, stall: stall.min(LONGEST) }
+    }
+
+    /// Tells of what was kept back in the seconds that are over.
+    pub(crate) fn settle(&self) {
+        self.log.settle();
+        self.refusals.settle();
+    }
+
+    pub(crate) fn flush(&self) {
+        self.log.flush();
+        self.refusals.flush();
     }
 
     /// Takes clients in for as long as the program runs.
@@ -40,9 +58,10 @@ impl Clients {
         loop {
             match listener.accept() {
                 Ok((stream, peer)) => self.take_in(stream, peer),
+                Err(error) if is_of_one_client(&error) => {}
                 Err(error) => {
                     self.refused.fetch_add(1, Ordering::Relaxed);
-                    self.log.say(format_args!("refused a client: {error}"));
+                    self.refusals.say(format_args!("refused a client: {error}"));
                     thread::sleep(RECOVERY);
                 }
             }
@@ -52,7 +71,7 @@ impl Clients {
     fn take_in(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         let refuse = |why: &dyn std::fmt::Display| {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            self.log.say(format_args!("refused {peer}: {why}"));
+            self.refusals.say(format_args!("refused {peer}: {why}"));
         };
         if let Err(error) = prepare(&stream, self.stall) {
             return refuse(&error);
@@ -77,16 +96,11 @@ impl Clients {
 
     /// Writes to a client until it goes or nothing follows.
     fn serve(&self, mut stream: TcpStream, peer: SocketAddr, queue: &Arc<Queue>) {
-        let mut written = Ok(());
-        while let Some(frame) = queue.next() {
-            written = write_within(&mut stream, &frame, self.stall);
-            if written.is_err() {
-                break;
-            }
-        }
+        let written = self.write(&mut stream, queue);
         // Whoever has gone already is not told.
         let _ = stream.shutdown(Shutdown::Write);
-        let left_out = self.fanout.leave(queue);
+        drop(stream);
+        let left_out = queue.close();
         self.left_out.fetch_add(left_out, Ordering::Relaxed);
         let lost = match left_out {
             0 => String::new(),
@@ -99,7 +113,24 @@ impl Clients {
             }
             Err(_) => self.log.say(format_args!("{peer} has gone{lost}")),
         }
+        // Last, so that the program does not end before, and has no more threads than places.
+        self.fanout.leave(queue);
     }
+
+    fn write(&self, stream: &mut TcpStream, queue: &Queue) -> io::Result<()> {
+        loop {
+            match queue.next(LOOK_EVERY) {
+                Next::Frame(frame) => write_within(stream, &frame, self.stall)?,
+                Next::Nothing => stream.take_error()?.map_or(Ok(()), Err)?,
+                Next::End => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether a connection failed before it was accepted, which says nothing about the next one.
+fn is_of_one_client(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted)
 }
 
 /// What clients send is never read: the system stops taking it when its own memory is full.
@@ -109,7 +140,10 @@ fn prepare(stream: &TcpStream, stall: Duration) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_send_buffer_size(SOCKET_BYTES)?;
     socket.set_recv_buffer_size(SOCKET_BYTES)?;
-    // Half-open connections, whose other end has vanished without a word.
+    // The other end may vanish without a word, whether something is being sent to it or not.
+    let silent = stall.clamp(KEEPALIVE[0], KEEPALIVE[1]);
+    let keepalive = TcpKeepalive::new().with_time(silent).with_interval(KEEPALIVE[0]);
+    socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(stall))?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The bytes of a frame, held once for all clients.
 pub(crate) type Bytes = Arc<[u8]>;
@@ -42,6 +43,16 @@ struct Waiting {
     gone: bool,
 }
 
+/// What comes next for a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Next {
+    Frame(Bytes),
+    /// Nothing came within the time.
+    Nothing,
+    /// Nothing follows.
+    End,
+}
+
 /// Why nobody can join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -79,15 +90,11 @@ impl Fanout {
         Ok(queue)
     }
 
-    /// The client has gone; gives the number of frames that it lost.
-    pub(crate) fn leave(&self, queue: &Arc<Queue>) -> u64 {
+    /// The client's place is free again.
+    pub(crate) fn leave(&self, queue: &Arc<Queue>) {
+        queue.close();
         lock(&self.room).queues.retain(|other| !Arc::ptr_eq(other, queue));
         self.joined.notify_all();
-        let mut waiting = lock(&queue.waiting);
-        waiting.gone = true;
-        waiting.frames = VecDeque::new();
-        queue.changed.notify_all();
-        waiting.left_out
     }
 
     /// Hands a frame to all clients at once and waits for none: who is behind by more than the
@@ -116,44 +123,58 @@ impl Fanout {
         queues.iter().for_each(|queue| queue.wait_for_room(frame.len(), self.buffer));
     }
 
-    /// Waits until there are so many clients.
-    pub(crate) fn wait_for(&self, clients: usize) {
-        let mut room = lock(&self.room);
-        while room.queues.len() < clients {
-            room = self.joined.wait(room).unwrap_or_else(PoisonError::into_inner);
-        }
+    /// Waits until there are so many clients, but no longer than `limit`; gives whether there are.
+    pub(crate) fn wait_for(&self, clients: usize, limit: Duration) -> bool {
+        let room = lock(&self.room);
+        let fewer = |room: &mut Room| room.queues.len() < clients;
+        let waited = self.joined.wait_timeout_while(room, limit, fewer);
+        waited.unwrap_or_else(PoisonError::into_inner).0.queues.len() >= clients
     }
 
-    /// Nothing follows. Returns when every client has what waited for it, or has gone.
-    pub(crate) fn end(&self) {
+    /// Nothing follows. Returns when every client has what waited for it or has gone, but after
+    /// `limit` at the latest; gives the number of those that are still there.
+    pub(crate) fn end(&self, limit: Duration) -> usize {
         let mut room = lock(&self.room);
         room.ended = true;
         room.queues.iter().for_each(|queue| queue.end());
-        while !room.queues.is_empty() {
-            room = self.joined.wait(room).unwrap_or_else(PoisonError::into_inner);
-        }
+        let some = |room: &mut Room| !room.queues.is_empty();
+        let waited = self.joined.wait_timeout_while(room, limit, some);
+        waited.unwrap_or_else(PoisonError::into_inner).0.queues.len()
     }
 }
 
 impl Queue {
-    /// The next frame; waits for it. `None` where nothing follows.
-    pub(crate) fn next(&self) -> Option<Bytes> {
-        let mut waiting = lock(&self.waiting);
-        loop {
-            if let Some(frame) = waiting.frames.pop_front() {
+    /// The next frame; waits for it no longer than `limit`.
+    pub(crate) fn next(&self, limit: Duration) -> Next {
+        let waiting = lock(&self.waiting);
+        let nothing = |waiting: &mut Waiting| waiting.frames.is_empty() && !waiting.ended;
+        let waited = self.changed.wait_timeout_while(waiting, limit, nothing);
+        let mut waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        match waiting.frames.pop_front() {
+            Some(frame) => {
                 waiting.bytes -= frame.len();
                 self.changed.notify_all();
-                return Some(frame);
+                Next::Frame(frame)
             }
-            if waiting.ended {
-                return None;
-            }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            None if waiting.ended => Next::End,
+            None => Next::Nothing,
         }
+    }
+
+    /// Nothing more is taken; gives the number of frames that the client lost.
+    pub(crate) fn close(&self) -> u64 {
+        let mut waiting = lock(&self.waiting);
+        waiting.gone = true;
+        waiting.frames = VecDeque::new();
+        self.changed.notify_all();
+        waiting.left_out
     }
 
     fn push(&self, frame: &Bytes, most: usize) {
         let mut waiting = lock(&self.waiting);
+        if waiting.gone {
+            return;
+        }
         while waiting.bytes + frame.len() > most
             && let Some(oldest) = waiting.frames.pop_front()
         {
@@ -191,9 +212,20 @@ mod tests {
         vec![byte; 10].into()
     }
 
+    /// The first byte of the next frame, however long it takes; `None` where nothing follows.
+    fn next(queue: &Queue) -> Option<u8> {
+        loop {
+            match queue.next(Duration::from_secs(60)) {
+                Next::Frame(frame) => return Some(frame[0]),
+                Next::Nothing => {}
+                Next::End => return None,
+            }
+        }
+    }
+
     fn drain(queue: &Queue) -> Vec<u8> {
         queue.end();
-        std::iter::from_fn(|| queue.next()).map(|frame| frame[0]).collect()
+        std::iter::from_fn(|| next(queue)).collect()
     }
 
     #[test]
@@ -203,11 +235,11 @@ mod tests {
         let mut taken = Vec::new();
         for byte in 0..100 {
             fanout.send(&frame(byte));
-            taken.push(quick.next().unwrap()[0]);
+            taken.extend(next(&quick));
         }
         assert_eq!(taken, (0..100).collect::<Vec<u8>>());
         assert_eq!(drain(&slow), [97, 98, 99]);
-        assert_eq!((fanout.leave(&slow), fanout.leave(&quick)), (97, 0));
+        assert_eq!((slow.close(), quick.close()), (97, 0));
     }
 
     #[test]
@@ -230,8 +262,19 @@ mod tests {
         assert_eq!(fanout.join().err(), Some(Refused::Full(1)));
         fanout.leave(&only);
         assert!(fanout.join().map(|queue| fanout.leave(&queue)).is_ok());
-        fanout.end();
+        assert_eq!(fanout.end(Duration::ZERO), 0);
         assert_eq!(fanout.join().err(), Some(Refused::Ended));
+    }
+
+    #[test]
+    fn nobody_is_waited_for_without_end() {
+        let fanout = Fanout::new(2, 100);
+        let queue = fanout.join().unwrap();
+        assert_eq!(queue.next(Duration::ZERO), Next::Nothing);
+        assert!(fanout.wait_for(1, Duration::ZERO) && !fanout.wait_for(2, Duration::ZERO));
+        fanout.send(&frame(1));
+        assert_eq!(fanout.end(Duration::ZERO), 1);
+        assert_eq!(drain(&queue), [1]);
     }
 
     #[test]
@@ -252,13 +295,13 @@ mod tests {
                     fanout.wait_for_room(&frame(byte));
                     fanout.send(&frame(byte));
                 }
-                fanout.end();
+                fanout.end(Duration::MAX);
             });
             scope.spawn(|| {
-                assert_eq!(stalled.next().unwrap()[0], 0);
+                assert_eq!(next(&stalled), Some(0));
                 fanout.leave(&stalled);
             });
-            let taken: Vec<u8> = std::iter::from_fn(|| slow.next()).map(|frame| frame[0]).collect();
+            let taken: Vec<u8> = std::iter::from_fn(|| next(&slow)).collect();
             assert_eq!(taken, (0..50).collect::<Vec<u8>>());
             fanout.leave(&slow);
         });

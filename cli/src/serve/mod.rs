@@ -37,6 +37,8 @@ use crate::failure::Failure;
 
 /// How often the session frame comes, for those who join or who wonder whether anybody is there.
 const SESSION_EVERY: Duration = Duration::from_secs(2);
+/// How long clients that are behind may take for the rest when nothing follows.
+const REST: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let source = Source::open(args)?;
@@ -46,22 +48,24 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let mut sink = Sink::open(args)?;
     println!("{}: {}", source.name, sink.describe());
     std::io::stdout().flush()?;
-    sink.wait_for_clients(args);
+    let mut wait = args.wait.unwrap_or(usize::from(args.as_fast_as_possible)).min(args.clients);
     loop {
-        play(args, &source.recording, source.codebook.clone(), &mut sink)?;
+        play(args, &source.recording, source.codebook.clone(), wait, &mut sink)?;
         if !args.repeat {
             break;
         }
+        wait = 0;
     }
     sink.finish();
     Ok(())
 }
 
-/// Replays the recording once, as a session of its own.
+/// Replays the recording once, as a session of its own. It starts when so many clients listen.
 fn play(
     args: &ServeArgs,
     recording: &Recording,
     codebook: Option<Codebook>,
+    wait: usize,
     sink: &mut Sink,
 ) -> Result<(), Failure> {
     let speed = (!args.as_fast_as_possible).then_some(args.speed);
@@ -72,6 +76,12 @@ fn play(
     };
     let mut replay = Replay::new(recording, codebook, random_tag(), &params)?;
     let (mut pace, mut bytes) = (Pace::new(speed), Vec::new());
+    if let Some(opening) = replay.next(&mut bytes)? {
+        sink.send(&bytes, opening.kind)?;
+        bytes.clear();
+        sink.wait_for_clients(wait);
+        pace.wait(opening.due_s, SESSION_EVERY, |_| {});
+    }
     while let Some(played) = replay.next(&mut bytes)? {
         pace.wait(played.due_s, SESSION_EVERY, |again| sink.idle(again));
         sink.send(&bytes, played.kind)?;
@@ -115,9 +125,12 @@ impl Sink {
         }
     }
 
-    fn wait_for_clients(&self, args: &ServeArgs) {
-        if let Sink::Clients { clients, paced, .. } = self {
-            clients.fanout.wait_for(args.wait.unwrap_or(usize::from(!paced)).min(args.clients));
+    /// Who waits for others is told that the server is there.
+    fn wait_for_clients(&self, number: usize) {
+        let Sink::Clients { clients, .. } = self else { return };
+        while !clients.fanout.wait_for(number, SESSION_EVERY) {
+            clients.fanout.repeat_session();
+            clients.settle();
         }
     }
 
@@ -129,7 +142,10 @@ impl Sink {
                     clients.fanout.wait_for_room(&frame);
                 }
                 match kind {
-                    Kind::Session => clients.fanout.send_session(&frame),
+                    Kind::Session => {
+                        clients.fanout.send_session(&frame);
+                        clients.settle();
+                    }
                     _ => clients.fanout.send(&frame),
                 }
                 Ok(())
@@ -145,7 +161,10 @@ impl Sink {
     /// There is nothing to send for a while, or still not.
     fn idle(&mut self, still: bool) {
         match self {
-            Sink::Clients { clients, .. } if still => clients.fanout.repeat_session(),
+            Sink::Clients { clients, .. } if still => {
+                clients.fanout.repeat_session();
+                clients.settle();
+            }
             Sink::Clients { .. } => {}
             Sink::Packets(packets) => packets.idle(still),
         }
@@ -153,8 +172,11 @@ impl Sink {
 
     fn finish(self) {
         let Sink::Clients { clients, .. } = self else { return };
-        clients.fanout.end();
-        clients.log.flush();
+        let behind = clients.fanout.end(REST);
+        clients.flush();
+        if behind > 0 {
+            eprintln!("{behind} clients have not taken everything within {} s", REST.as_secs());
+        }
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         println!(
             "done: {} clients, {} refused, {} frames left out for clients that were behind",

@@ -2,6 +2,7 @@ use std::io::{self, Write};
 
 use evoked::evaluate::Watched;
 
+use super::super::table::plural;
 use super::result::{EACH_LOOK, Evaluation, Mean};
 
 /// What is printed for people.
@@ -9,8 +10,8 @@ pub(crate) fn print(evaluation: &Evaluation, out: &mut impl Write) -> io::Result
     let Evaluation { start_s, step_s, latest_s, pause_s, split, .. } = evaluation;
     writeln!(
         out,
-        "{} subjects, sample by sample; filters run forward only, but for batch",
-        evaluation.people.len()
+        "{}, sample by sample; filters run forward only, but for batch",
+        plural(evaluation.people.len(), "subject")
     )?;
     writeln!(
         out,
