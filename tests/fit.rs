@@ -106,8 +106,8 @@ fn rule(criterion: Criterion) -> StoppingRule {
     StoppingRule::new(criterion, step, earliest, latest).unwrap()
 }
 
-/// The decoder is that of all trials; the rule is learned from each quarter of them, in the order of
-/// time, scored by a decoder of the other three.
+/// The decoder is that of all trials; the rule is learned from each of the four blocks, scored by a
+/// decoder of the other three.
 #[test]
 fn a_rule_is_learned_from_trials_that_its_decoder_has_not_seen() {
     let (simulated, codebook) = (simulated(), codebook());
@@ -119,11 +119,11 @@ fn a_rule_is_learned_from_trials_that_its_decoder_has_not_seen() {
         let fitted = replay.fit(&subject(&simulated), Stopping::Margin { accuracy: 0.9 }).unwrap();
         assert_eq!((fitted.trials, fitted.left_out.len()), (12, 0));
         let mut growths = Vec::new();
-        for quarter in trials.chunks(3) {
+        for block in trials.chunks(3) {
             let others: Vec<Trial> =
-                trials.iter().filter(|trial| !quarter.contains(trial)).cloned().collect();
+                trials.iter().filter(|trial| !block.contains(trial)).cloned().collect();
             let model = by_hand(stream, &samples, &others, method, fixed());
-            growths.extend(quarter.iter().map(|trial| growth(&model, &samples, trial)));
+            growths.extend(block.iter().map(|trial| growth(&model, &samples, trial)));
         }
         // Eight steps: each is right so often that all of them are to be right in 0.9.
         let margin = Margin::learn(&growths, 0.9_f64.powf(1.0 / 8.0)).unwrap();

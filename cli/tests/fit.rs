@@ -152,6 +152,7 @@ fn what_was_fitted_decides_live_as_it_does_in_memory() {
         let fit = format!("fit session.vep --to 73 --output user.evm --force {options}");
         let told = said(&folder, &format!("{fit} --channels O2,Oz,O1,POz"));
         assert!(told.contains(&format!("user.evm: {method}, 4 targets, 4 channels")), "{told}");
+        assert!(told.contains("--decoder user.evm --onset 32779"), "{told}");
         assert!(told.contains("replayed") && told.contains(" of 24 trials right"), "{told}");
         let output = listen(&folder, "session.vep", "--decoder user.evm --onset 32779");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -32,6 +32,8 @@ const STEPS_A_SECOND: f64 = 100.0;
 pub(crate) struct Loaded {
     parts: Vec<Part>,
     pub(crate) codebook: Codebook,
+    /// The events that start trials in the first of them; those of the targets where this is empty.
+    pub(crate) onsets: Vec<EventPattern>,
     pub(crate) channels: Vec<String>,
     /// Seconds from an onset to the end of its trial, the shortest of all.
     pub(crate) shortest_s: Option<f64>,
@@ -92,6 +94,7 @@ impl Loaded {
         let mut loaded = Self {
             parts: Vec::new(),
             codebook,
+            onsets: Vec::new(),
             channels,
             shortest_s: None,
             files: Vec::new(),
@@ -119,6 +122,9 @@ impl Loaded {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        if self.parts.is_empty() {
+            self.onsets.clone_from(&rule.onsets);
+        }
         let recording = opened.recording;
         for name in trials::others(&rule, &recording) {
             *self.other_events.entry(name).or_insert(0) += 1;

@@ -7,6 +7,7 @@ use std::path::Path;
 use evoked::decode::{Direction, Light, Method};
 use evoked::evaluate::{EvaluateError, Fitted, Replay, Split, Stopping, Subject};
 use evoked::online::stopping::Criterion;
+use evoked::signal::EventPattern;
 use evoked::stimulus::Codebook;
 
 pub(crate) use args::FitArgs;
@@ -38,8 +39,18 @@ pub(crate) fn run(args: &FitArgs) -> Result<(), Failure> {
     fitted.model.save(&args.output)?;
     print(args, &loaded, named, &front, &replay, &fitted);
     println!("{}", replayed(&replay, &subject));
-    println!("decide live with it: evoked listen ADDRESS --decoder {}", args.output.display());
+    println!("decide live with it: {}", live(args, &loaded));
     Ok(())
+}
+
+/// The command that decides with it; the file does not tell which event starts a trial.
+fn live(args: &FitArgs, loaded: &Loaded) -> String {
+    let onsets: Vec<&str> = loaded.onsets.iter().map(EventPattern::as_str).collect();
+    let onset = match onsets.join(",") {
+        none if none.is_empty() => none,
+        onsets => format!(" --onset {onsets}"),
+    };
+    format!("evoked listen ADDRESS --decoder {}{onset}", args.output.display())
 }
 
 /// Refuses a name that is taken, or is that of something else.
@@ -126,7 +137,8 @@ fn print(
         model.rate_hz(),
         loaded.channels.join(" ")
     );
-    let Replay { start_s, earliest_s, latest_s, .. } = replay;
+    let Replay { start_s, latest_s, .. } = replay;
+    let earliest_s = model.stopping().next_look(0) as f64 / model.rate_hz();
     let window = match args.stopping {
         Stopping::Fixed => format!("{latest_s:.2} s"),
         _ => format!("{earliest_s:.2} to {latest_s:.2} s"),
@@ -158,7 +170,9 @@ fn rule(criterion: &Criterion) -> String {
         }
         Criterion::Beta(beta) => {
             let percent = 100.0 * beta.probability;
-            format!("decides when the best score is {percent:.0} % likely to be none of the others")
+            format!(
+                "decides when the best score is {percent:.0} % likely to stand out from the others"
+            )
         }
         Criterion::Outlier(outlier) => {
             let percent = 100.0 * outlier.probability;

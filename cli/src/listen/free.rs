@@ -54,7 +54,7 @@ impl Free {
         let blocks = (args.length / args.step).round();
         if step == 0 || !(1.0..=MOST_LOOKS).contains(&blocks) {
             let message = format!(
-                "--step {}: give at least a sample, and no more than the --length of {} s",
+                "--step {}: give at least a sample, and no more than the --length of {} s, which may have 100,000 steps",
                 args.step, args.length
             );
             return Err(Failure::new(message));
@@ -78,7 +78,7 @@ impl Free {
             refractory: looks(args.refractory),
             ..Gate::default()
         };
-        let (window, step) = ((step * blocks) as u64, step as u64);
+        let (window, step) = ((step as u64).saturating_mul(blocks as u64), step as u64);
         Ok(Self {
             decoder: params.build(codebook, bands * channels, rate_hz)?,
             watch: Watch { window, step, gate, gaps: args.gaps.into() },
@@ -98,7 +98,7 @@ impl Free {
     pub(crate) fn rest(&self, args: &ListenArgs) -> Result<Option<Rest>, Failure> {
         let Some(rest_s) = args.rest else { return Ok(None) };
         let samples = (rest_s * self.rate_hz).round() as u64;
-        let least = self.watch.window + 2 * self.watch.step;
+        let least = self.watch.window.saturating_add(self.watch.step.saturating_mul(2));
         if samples < least {
             let message = format!(
                 "--rest {rest_s}: a window of {} s has to move on in it; give more, a minute or longer",
@@ -161,7 +161,7 @@ impl Rest {
         while let Some(outcome) = decoding.poll() {
             let Ok(verdict) = outcome.verdict else { continue };
             let scores = verdict.scores.to_vec();
-            let next = self.last.map(|last| last + self.free.watch.step);
+            let next = self.last.map(|last| last.saturating_add(self.free.watch.step));
             match self.stretches.last_mut().filter(|_| next == Some(verdict.end)) {
                 Some(stretch) => stretch.push(scores),
                 None => self.stretches.push(vec![scores]),
