@@ -211,25 +211,6 @@ fn without_cues_targets_are_found_and_rest_stays_rest() {
     assert!(watched.hits <= 12, "{watched:?}");
 }
 
-/// What is called rest in one session, and is none, is decided there by what the others teach: a gate that
-/// knew it would let nothing through.
-#[test]
-fn gates_are_learned_from_other_sessions_only() {
-    let codebook = with_rest();
-    let strong = simulated(0.8, 0.0);
-    let (mut trials, ends) = with_no_control(&strong);
-    let run = |trials: &[Trial]| {
-        watching(&codebook).run(&subject(&strong.recording, trials, &ends)).unwrap()
-    };
-    let plain = run(&trials);
-    let called_rest = trials[..12].iter_mut().filter(|trial| trial.label == Some(0));
-    let called_rest = called_rest.map(|trial| trial.label = Some(1)).count();
-    let other = run(&trials);
-    println!("{plain:?}\n{other:?}");
-    assert!(called_rest > 2);
-    assert!(other.false_activations + 1 >= plain.false_activations + called_rest);
-}
-
 /// In cued trials rest has no part, and places are those of the targets that show something.
 #[test]
 fn rest_is_left_out_of_cued_trials() {
