@@ -14,6 +14,7 @@
 //! | `run` | [`Plan`]: decisions of a method for each window, [`Outcome`] |
 //! | `replay` | [`Replay`]: recordings sample by sample through a live session |
 //! | `fit` | [`Fitted`]: a decoder and its rule, learned from all trials, to be kept |
+//! | `replayed` | [`Replayed`]: what was decided under each rule, and how scores grew |
 //! | `stopping` | [`Stopping`]: stopping rules by name, to be learned |
 //! | `watching` | [`Watching`]: recordings through a live session without cues; false activations |
 //! | `accuracy` | [`Accuracy`] with Wilson's interval |
@@ -30,6 +31,7 @@ mod fit;
 mod itr;
 mod mean;
 mod replay;
+mod replayed;
 mod response;
 mod run;
 mod split;
@@ -45,7 +47,8 @@ pub use filtered::{Filtered, Scope};
 pub use fit::Fitted;
 pub use itr::itr_bits_per_min;
 pub use mean::MeanInterval;
-pub use replay::{Replay, Replayed, RuleOutcome, Stopped};
+pub use replay::Replay;
+pub use replayed::{Replayed, RuleOutcome, Stopped};
 pub use response::{Response, Responses};
 pub use run::{Decided, Outcome, Plan};
 pub use split::{Fold, Limit, Split};

@@ -29,8 +29,8 @@ pub enum Gaps {
     /// The trial is left out, and is told to be. Without cues the window opens again behind the gap.
     #[default]
     LeaveOut,
-    /// The window opens again behind the gap; for decoders to which the phase of the light means
-    /// nothing.
+    /// The window opens again behind the gap, if that is before its planned end, and may last as long
+    /// as a whole one; for decoders to which the phase of the light means nothing.
     Restart,
     /// The window goes on, and its scores are of the samples that came, also where its end is among
     /// those that did not. Of windows that overlap, the later one has only what comes behind the gap.

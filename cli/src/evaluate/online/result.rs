@@ -87,7 +87,8 @@ impl Evaluation {
         let is_own = |row: &&Row| {
             row.method == method
                 && row.rule == rule
-                && window_s.is_none_or(|window_s| row.window_s == window_s)
+                // Sampling rates differ, and the looks with them a little.
+                && window_s.is_none_or(|s| (row.window_s - s).abs() < 0.5 * self.step_s)
         };
         let rows: Vec<&Row> =
             self.people.iter().filter_map(|person| person.rows.iter().find(is_own)).collect();
