@@ -208,6 +208,25 @@ proptest! {
         }
     }
 
+    /// Windows that overlap are decided as if each were alone, also where a gap comes.
+    #[test]
+    fn overlapping_trials_do_not_touch_each_other(
+        lens in prop::collection::vec(1_usize..90, 20..40),
+        lost in prop::collection::vec(prop::bool::weighted(0.1), 40),
+        mut onsets in prop::collection::vec(0_u64..1200, 2..8),
+    ) {
+        onsets.sort_unstable();
+        onsets.dedup();
+        let margin = Criterion::Margin(Margin { margins: vec![Some(0.15); 15] });
+        let rule = StoppingRule::new(margin, 10, 20, 150).unwrap();
+        let told = |onsets: &[u64]| {
+            let mut session = cued(rule.clone(), Gaps::LeaveOut);
+            run(&mut session, &lens, &lost, onsets, &[0; 8]).0
+        };
+        let alone: Vec<Told> = onsets.iter().flat_map(|onset| told(&[*onset])).collect();
+        prop_assert_eq!(told(&onsets), alone);
+    }
+
     /// Windows that do not overlap, with lost samples masked: CCA over those that came.
     #[test]
     fn masked_windows_score_what_came(

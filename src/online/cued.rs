@@ -87,14 +87,15 @@ impl Cues {
     pub(super) fn lose(
         &mut self,
         missing: Range<u64>,
+        front: &Front,
         decoder: &mut impl Running,
         outcomes: &mut Outcomes,
         arrived: Instant,
     ) {
-        self.gap_end = Some(missing.end);
         if self.trials.gaps == Gaps::LeaveOut {
-            return self.leave_out(missing, outcomes);
+            self.leave_out(&missing, front, decoder, outcomes, arrived);
         }
+        self.gap_end = Some(missing.end);
         let (Some(mut open), Some(&onset)) = (self.open.take(), self.waiting.front()) else {
             return;
         };
@@ -119,13 +120,21 @@ impl Cues {
         }
     }
 
-    fn leave_out(&mut self, missing: Range<u64>, outcomes: &mut Outcomes) {
+    fn leave_out(
+        &mut self,
+        missing: &Range<u64>,
+        front: &Front,
+        decoder: &mut impl Running,
+        outcomes: &mut Outcomes,
+        arrived: Instant,
+    ) {
         let start = self.trials.start;
         let hit = |&onset: &u64| onset.saturating_add(start) < missing.end;
         while let Some(onset) = self.waiting.front().copied().filter(hit) {
-            self.waiting.pop_front();
             let reason = self.gap(onset.saturating_add(start), missing.clone());
-            outcomes.left_out(onset, reason);
+            self.conclude(onset, Err(reason), outcomes, arrived);
+            // One that waited behind it may have been decided before the gap.
+            self.advance(front, decoder, outcomes, arrived);
         }
         self.open = None;
     }
@@ -259,11 +268,19 @@ impl Cues {
     }
 
     /// No sample follows: what still waits is left out.
-    pub(super) fn end(&mut self, end: u64, outcomes: &mut Outcomes) {
-        while let Some(onset) = self.waiting.pop_front() {
-            outcomes.left_out(onset, LeftOut::Ended(end));
+    pub(super) fn end(
+        &mut self,
+        front: &Front,
+        decoder: &mut impl Running,
+        outcomes: &mut Outcomes,
+        arrived: Instant,
+    ) {
+        let end = front.history().positions().end;
+        while let Some(&onset) = self.waiting.front() {
+            self.conclude(onset, Err(LeftOut::Ended(end)), outcomes, arrived);
+            // One that waited behind it may be decided by what is there.
+            self.advance(front, decoder, outcomes, arrived);
         }
-        self.open = None;
     }
 }
 

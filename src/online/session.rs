@@ -252,9 +252,9 @@ impl<R: Running> Session<R> {
 
     /// No sample follows: trials that still wait are left out.
     pub fn end(&mut self) {
-        let end = self.front.history().positions().end;
+        let arrived = Instant::now();
         if let Mode::Cued(cues) = &mut self.mode {
-            cues.end(end, &mut self.outcomes);
+            cues.end(&self.front, &mut self.decoder, &mut self.outcomes, arrived);
         }
     }
 
@@ -271,7 +271,8 @@ impl<R: Running> Session<R> {
     fn lose(&mut self, start: u64, end: u64, arrived: Instant) {
         match &mut self.mode {
             Mode::Cued(cues) => {
-                cues.lose(start..end, &mut self.decoder, &mut self.outcomes, arrived);
+                let (decoder, outcomes) = (&mut self.decoder, &mut self.outcomes);
+                cues.lose(start..end, &self.front, decoder, outcomes, arrived);
             }
             Mode::Free(sliding) => sliding.lose(start..end, &mut self.decoder),
         }
