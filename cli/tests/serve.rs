@@ -6,6 +6,7 @@ mod loopback;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
@@ -211,25 +212,31 @@ fn lossy(from: &UdpSocket, to: SocketAddr, most: u32) -> Network {
     unreachable!("numbers do not run out")
 }
 
+/// A listener for datagrams, its address, and a socket that carries them there, with its own.
+fn listen_behind_a_relay(record: &str) -> (Child, SocketAddr, UdpSocket, String) {
+    let mut child = listen("127.0.0.1:0", record, &["--udp", "--onset", "32779"]).spawn().unwrap();
+    let mut warned = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    warned.read_line(&mut line).unwrap();
+    let to = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
+    // Somebody has to read what else it says, or it would wait.
+    thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
+    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
+    relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let at = relay.local_addr().unwrap().to_string();
+    (child, to, relay, at)
+}
+
 #[test]
 fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file() {
     // About one trial in six loses nothing.
     let file = simulate("datagrams.vep", &["--blocks", "12"]);
     let record = path("datagrams-heard.vep");
-    let mut child = listen("127.0.0.1:0", &record, &["--udp", "--onset", "32779"]).spawn().unwrap();
-    let mut warned = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    warned.read_line(&mut line).unwrap();
-    let to: SocketAddr = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
-    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
-    relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let at = relay.local_addr().unwrap().to_string();
+    let (child, to, relay, at) = listen_behind_a_relay(&record);
     let mut server = evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
     let network = lossy(&relay, to, u32::MAX);
     assert!(server.wait().unwrap().success());
-    let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
     let output = child.wait_with_output().unwrap();
-    draining.join().unwrap();
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(network.dropped > 10 && network.twice > 10 && network.overtaken > 10);
@@ -256,23 +263,13 @@ fn lost_datagrams_are_told_exactly_and_other_trials_are_decided_as_in_the_file()
     assert!(live.iter().all(|(onset, (target, _))| of_file[onset].0 == *target), "{said}");
 }
 
-const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
-
 /// The recording, but for what a lossy network kept, and how a server that starts again in the middle is
 /// heard: both sessions with their exact losses, each in a file of its own.
 #[test]
 fn a_restart_amid_lost_datagrams_is_told_exactly() {
     let file = simulate("datagrams-restarted.vep", &["--blocks", "12"]);
     let record = path("datagrams-restarted-heard.vep");
-    let mut child = listen("127.0.0.1:0", &record, &["--udp", "--onset", "32779"]).spawn().unwrap();
-    let mut warned = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    warned.read_line(&mut line).unwrap();
-    let to: SocketAddr = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
-    let draining = thread::spawn(move || drop(std::io::copy(&mut warned, &mut std::io::sink())));
-    let relay = UdpSocket::bind("127.0.0.1:0").unwrap();
-    relay.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let at = relay.local_addr().unwrap().to_string();
+    let (child, to, relay, at) = listen_behind_a_relay(&record);
     let serve = || evoked(&["serve", &file, "--udp", &at, "--speed", "20"]).spawn().unwrap();
 
     let mut server = serve();
@@ -288,7 +285,6 @@ fn a_restart_amid_lost_datagrams_is_told_exactly() {
     assert!(server.wait().unwrap().success());
 
     let output = child.wait_with_output().unwrap();
-    draining.join().unwrap();
     let said = text(&output.stdout);
     let whole = recording(&file);
     let all = whole.streams()[0].samples();
@@ -315,6 +311,8 @@ fn a_restart_amid_lost_datagrams_is_told_exactly() {
     assert!(!live.is_empty(), "{said}");
     assert_alike(&live, &decided_in(&files[1]));
 }
+
+const WIDE: &str = "Fz,Cz,C3,C4,Pz,P3,P4,P7,P8,PO3,POz,PO4,O1,Oz,O2,Iz";
 
 /// `clients` beside one that never reads: what the others got, what the server said, and the most
 /// memory it had, in KiB, where the system tells.
